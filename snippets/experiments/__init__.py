@@ -1,0 +1,1 @@
+"""What takes longer than seconds: each file writes its numbers to ``results/``."""

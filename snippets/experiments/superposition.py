@@ -1,0 +1,73 @@
+"""Toy models of superposition (Elhage 2022): more sparse features than dimensions.
+
+A feature is zero with probability S (the sparsity), else uniform in [0, 1]. The model stores m features
+in d < m dimensions and reads them back: x' = ReLU(W^T W x + b), with loss sum_i I_i (x_i - x'_i)^2 and
+importance I_i = 0.9^i (Elhage 2022, section "Demonstrating Superposition"). Many models with different
+sparsity and seed train side by side in one batch.
+
+Run ``python -m snippets.experiments.superposition`` to write results/superposition.json (about a minute).
+"""
+
+import json
+from pathlib import Path
+
+import torch
+
+RESULT = Path(__file__).parent / "results" / "superposition.json"
+SPARSITIES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99)
+SEEDS = 5
+
+
+def train(features: int, dimensions: int, sparsity: list[float], steps: int = 3000, batch: int = 1024,
+          seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Train one model for each entry of ``sparsity``; returns W (models, dimensions, features), b (models, features).
+
+    Raises ValueError for sizes below 1 and for a sparsity outside [0, 1).
+    """
+    for name, value in (("features", features), ("dimensions", dimensions), ("steps", steps), ("batch", batch)):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}: it is a size")
+    if not sparsity or not all(0 <= s < 1 for s in sparsity):
+        raise ValueError(f"sparsity must be a list of numbers with 0 <= S < 1, got {sparsity!r}: "
+                         "at S = 1 no feature is ever present")
+    generator = torch.Generator().manual_seed(seed)
+    models = len(sparsity)
+    present = 1 - torch.tensor(sparsity)[:, None, None]
+    importance = 0.9 ** torch.arange(features)
+    W = torch.randn(models, dimensions, features, generator=generator) / features**0.5
+    W.requires_grad_()
+    b = torch.zeros(models, 1, features, requires_grad=True)
+    optimizer = torch.optim.Adam([W, b], lr=0.01)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    for _ in range(steps):
+        x = torch.rand(models, batch, features, generator=generator)
+        x = x * (torch.rand(models, batch, features, generator=generator) < present)
+        y = torch.relu(x @ W.mT @ W + b)
+        # dividing by the share of present features lets models of every sparsity learn at one rate
+        loss = (importance * (x - y) ** 2 / present).sum(-1).mean(1).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return W.detach(), b.detach()[:, 0]
+
+
+def represented(W: torch.Tensor) -> torch.Tensor:
+    """How many columns of W (..., dimensions, features) have squared length above 1/2: the stored features."""
+    return (W.pow(2).sum(-2) > 0.5).sum(-1)
+
+
+def main() -> None:
+    W, _ = train(5, 2, [0.0, 0.8, 0.95])
+    many, _ = train(20, 5, [s for s in SPARSITIES for _ in range(SEEDS)])
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps({
+        "five_in_two": {"sparsity": [0.0, 0.8, 0.95], "W": [[[round(v, 3) for v in row] for row in w]
+                                                            for w in W.tolist()]},
+        "twenty_in_five": {"sparsity": SPARSITIES, "seeds": SEEDS,
+                           "represented": represented(many).view(len(SPARSITIES), SEEDS).tolist()},
+    }, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The look of every figure: two palettes, one colour a scheme, one type scale.
+
+A figure module has one public function, ``draw() -> Figure``. It asks this file for
+its colours while it draws, so the same code gives the light and the dark version.
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+WIDTH = 7.2  # inches: the text column of the site
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one thing looks in every figure: its name, its colour in each palette, its line."""
+
+    label: str
+    light: str
+    dark: str
+    line: str | tuple = "-"
+
+
+# What is drawn in more than one figure has one entry here, and its colour nowhere else.
+MARKS = {
+    # schemes
+    "none": Mark("no positions", "#5b6472", "#a3adbd", (0, (1, 1.2))),
+    "sinusoidal": Mark("sinusoidal", "#1261a6", "#6cb2f5", "-"),
+    "learned": Mark("learned", "#b0215e", "#ff85b0", (0, (5, 1.5))),
+    "concatenated": Mark("concatenated", "#0b7a55", "#4fcf9f", (0, (3, 1.2, 1, 1.2))),
+    # the two parts of an input vector, and what they are compared with
+    "token": Mark("token", "#7440b3", "#bfa0f5", "-"),
+    "position": Mark("position", "#a4500b", "#f3ae5c", "-"),
+    "random": Mark("random", "#5b6472", "#a3adbd", (0, (2, 1.5))),
+}
+
+PALETTES = {
+    "light": {"ink": "#1b2230", "muted": "#5b6472", "grid": "#dfe3ea", "paper": "#ffffff"},
+    "dark": {"ink": "#e8ecf3", "muted": "#a3adbd", "grid": "#343d4d", "paper": "#141a24"},
+}
+
+_current = "light"
+
+
+@contextmanager
+def palette(name: str):
+    """Draw in palette ``name`` ("light" or "dark"); restores every matplotlib setting after."""
+    global _current
+    if name not in PALETTES:
+        raise ValueError(f"palette must be one of {sorted(PALETTES)}, got {name!r}")
+    before, _current = _current, name
+    colours = PALETTES[name]
+    settings = {
+        "svg.hashsalt": "positions",
+        "svg.fonttype": "path",
+        "font.family": "DejaVu Sans",
+        "font.size": 9.5,
+        "axes.titlesize": 10,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.titlepad": 8,
+        "axes.labelsize": 9.5,
+        "axes.labelcolor": colours["muted"],
+        "axes.edgecolor": colours["muted"],
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.facecolor": "none",
+        "figure.facecolor": "none",
+        "savefig.facecolor": "none",
+        "grid.color": colours["grid"],
+        "grid.linewidth": 0.7,
+        "text.color": colours["ink"],
+        "axes.titlecolor": colours["ink"],
+        "xtick.color": colours["muted"],
+        "ytick.color": colours["muted"],
+        "xtick.labelsize": 8.5,
+        "ytick.labelsize": 8.5,
+        "lines.linewidth": 1.9,
+        "lines.markersize": 4,
+        "lines.solid_capstyle": "round",
+        "legend.frameon": False,
+        "legend.fontsize": 9,
+        "image.cmap": "viridis",
+    }
+    try:
+        with mpl.rc_context(settings):
+            yield
+    finally:
+        _current = before
+
+
+def colour(name: str) -> str:
+    """Colour of a mark ("learned", "token") or of a palette entry ("ink", "muted", "grid", "paper")."""
+    if name in MARKS:
+        return getattr(MARKS[name], _current)
+    if name in PALETTES[_current]:
+        return PALETTES[_current][name]
+    raise KeyError(f"no colour is fixed for {name!r}; known: {sorted(MARKS) + sorted(PALETTES[_current])}")
+
+
+def line(name: str) -> dict:
+    """Keyword arguments that draw mark ``name``: ``ax.plot(x, y, **style.line("learned"))``."""
+    return {"color": colour(name), "linestyle": MARKS[name].line}
+
+
+def ramp(name: str) -> LinearSegmentedColormap:
+    """Sequential colour map from the paper to the colour of ``name``."""
+    return LinearSegmentedColormap.from_list(f"ramp-{name}", [colour("paper"), colour(name)])
+
+
+def diverging(low: str = "position", high: str = "token") -> LinearSegmentedColormap:
+    """Two-sided colour map: ``low`` for negative, paper for zero, ``high`` for positive."""
+    return LinearSegmentedColormap.from_list(
+        f"diverging-{low}-{high}", [colour(low), colour("paper"), colour(high)]
+    )
+
+
+def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, object]:
+    """A figure of the site's width and its axes, laid out without overlaps (no pyplot state)."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
+    return figure, figure.subplots(rows, columns, **kwargs)
+
+
+def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) -> None:
+    """Write ``text`` beside a curve in the curve's own colour, in place of a legend."""
+    options = {"color": colour(name), "fontsize": 9, "va": "center", "ha": "left"}
+    ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **{**options, **kwargs})

@@ -1,0 +1,202 @@
+"""Every page in a real browser, in both languages: nothing foreign, nothing broken, nothing out of place."""
+
+import gzip
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ADDRESSES
+
+from tools import ROOT, pages
+
+CHAPTER = "chapters/why-add/"
+
+# Layout shift as browsers report it, without shifts that follow a reader's own input.
+SHIFT = """() => new Promise(done => {
+  let total = 0
+  new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) total += e.value })
+    .observe({type: "layout-shift", buffered: true})
+  setTimeout(() => done(total), 400)
+})"""
+
+
+@pytest.fixture
+def page(browser, request):
+    """A fresh page; ``indirect`` parameters set its context."""
+    options = {"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})}
+    context = browser.new_context(**options)
+    yield context.new_page()
+    context.close()
+
+
+def visit(page, address):
+    """Open an address; what the console said and which requests went where."""
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.goto(address, wait_until="networkidle")
+    return said, asked
+
+
+def load_lazy_images(page):
+    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => { image.loading = 'eager' })")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_loads_clean_light_and_still(page, server, site, address):
+    said, asked = visit(page, server + address)
+    assert not said, f"the console says: {said}"
+    foreign = [url for url in asked if not url.startswith((server, "data:", "blob:"))]
+    assert not foreign, f"requests to another host: {foreign}"
+    own = [url for url in asked if url.startswith(server)]
+    assert len(own) <= 22, f"{len(own)} requests: {own}"
+    total = 0
+    for url in dict.fromkeys(own):
+        path = site / url[len(server) :].split("?")[0].split("#")[0]
+        data = (path / "index.html" if path.is_dir() else path).read_bytes()
+        total += len(data) if path.suffix in {".woff2", ".png"} else len(gzip.compress(data))
+    budget = 220_000 if address.startswith("ko/") else 150_000
+    assert total <= budget, f"{total} bytes gz, the budget is {budget}"
+    assert page.evaluate(SHIFT) <= 0.05
+    load_lazy_images(page)
+    broken = page.evaluate(
+        "[...document.images].filter(i => getComputedStyle(i).display !== 'none' && !i.naturalWidth).map(i => i.src)"
+    )
+    assert not broken, f"broken images: {broken}"
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 740}}], indirect=True, ids=["360 px"])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_page_scrolls_sideways_on_a_phone(page, server, address):
+    visit(page, server + address)
+    load_lazy_images(page)
+    assert page.evaluate(SHIFT) <= 0.05
+    width = page.evaluate("document.documentElement.scrollWidth")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('article *')].filter(e => e.getBoundingClientRect().right > 361 && "
+        "!e.closest('pre, .md-typeset__scrollwrap, .katex-display, .md-typeset__table, .highlight, .katex')).map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"
+    )
+    assert width <= 360, f"the page is {width} px wide; {wide}"
+
+
+@pytest.mark.parametrize("page", [{"color_scheme": scheme} for scheme in ("light", "dark")], indirect=True, ids=["light", "dark"])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_axe_finds_no_serious_fault(page, server, address):
+    visit(page, server + address)
+    result = Axe().run(page, options={"resultTypes": ["violations"]})
+    faults = [v for v in result.response["violations"] if v["impact"] in {"serious", "critical"}]
+    told = [f"{v['id']}: {[n['html'][:160] + ' ' + str(n.get('any', [{}])[:1])[:200] for n in v['nodes'][:3]]}" for v in faults]
+    assert not faults, "\n".join(told)
+
+
+@pytest.mark.parametrize("address", ["", "ko/"])
+def test_the_copy_button_copies_exactly_the_tested_code(browser, server, address):
+    language = "ko" if address else "en"
+    text = (ROOT / f"docs/{language}/chapters/why-add.md").read_text("utf-8")
+    blocks = [fence.body for fence in pages.fences(text) if fence.runnable]
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    visit(page, server + address + CHAPTER)
+    shown = page.locator(".language-python.highlight, .language-python .highlight")
+    assert shown.count() == len(blocks)
+    for number in (0, len(blocks) // 2, len(blocks) - 1):
+        block = shown.nth(number)
+        block.scroll_into_view_if_needed()
+        block.hover()
+        block.locator('button[data-md-type="copy"], .md-clipboard').first.click()
+        page.wait_for_timeout(100)
+        assert page.evaluate("navigator.clipboard.readText()").strip() == blocks[number].strip()
+    context.close()
+
+
+def test_the_copied_file_of_a_scheme_is_the_file(browser, server):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    visit(page, server + "schemes/sinusoidal/")
+    block = page.locator(".highlight:has(.filename)").first
+    block.hover()
+    block.locator('button[data-md-type="copy"], .md-clipboard').first.click()
+    page.wait_for_timeout(100)
+    assert page.evaluate("navigator.clipboard.readText()").strip() == (ROOT / "snippets/schemes/sinusoidal.py").read_text("utf-8").strip()
+    context.close()
+
+
+def test_the_language_switch_stays_on_the_page_and_on_the_heading(page, server):
+    visit(page, server + CHAPTER + "#near-orthogonal")
+    page.locator(".language-link").click()
+    page.wait_for_url(re.compile(r"/ko/chapters/why-add/#near-orthogonal$"))
+    page.locator(".language-link").click()
+    page.wait_for_url(re.compile(r"[0-9]/chapters/why-add/#near-orthogonal$"))
+
+
+def test_the_palette_switch_changes_the_figures_and_is_remembered_in_both_languages(page, server):
+    visit(page, server + CHAPTER)
+    assert page.locator('img[src$="#only-light"]').first.is_visible()
+    page.locator('label[for="__palette_1"]').click()
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+    assert page.locator('img[src$="#only-dark"]').first.is_visible()
+    assert not page.locator('img[src$="#only-light"]').first.is_visible()
+    visit(page, server + "ko/" + CHAPTER)
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def search(page, address, words):
+    visit(page, address)
+    page.locator(".md-search__input").click()
+    page.locator(".md-search__input").fill(words)
+    page.wait_for_timeout(900)
+    return page.locator(".md-search-result__article h1, .md-search-result__article h2").all_inner_texts()
+
+
+def korean_text():
+    return "".join(path.read_text("utf-8") for path in [*pages.markdown("ko"), *pages.labs("ko")])
+
+
+@pytest.mark.parametrize("noun", ["인코딩", "임베딩", "투영", "간섭"])
+def test_search_finds_a_korean_noun_with_a_particle_no_page_holds(page, server, noun):
+    particle = next(p for p in ("이란", "처럼", "보다", "마다", "부터", "까지", "이라고", "에게") if noun + p not in korean_text())
+    assert search(page, server + "ko/", noun + particle), f"nothing found for {noun + particle}"
+
+
+def test_search_finds_an_english_term_from_the_korean_site(page, server):
+    assert search(page, server + "ko/", "superposition")
+
+
+def test_search_finds_a_question_in_english(page, server):
+    assert search(page, server, "concatenate")
+
+
+@pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])
+@pytest.mark.parametrize("address", [CHAPTER, "ko/" + CHAPTER])
+def test_math_figures_and_text_are_there_without_javascript(page, server, address):
+    page.goto(server + address)
+    formula = page.locator(".katex-html").first
+    assert formula.is_visible() and formula.bounding_box()["width"] > 5
+    assert page.locator(".figure img").first.is_visible()
+    assert page.locator("article h2").first.is_visible()
+
+
+def test_print_hides_the_furniture_and_keeps_the_text(page, server):
+    visit(page, server + CHAPTER)
+    page.emulate_media(media="print")
+    for furniture in (".md-header", ".md-tabs", ".md-footer", ".md-sidebar--primary"):
+        assert not page.locator(furniture).first.is_visible(), f"{furniture} is printed"
+    assert page.locator("article h1").is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('article pre > code')).whiteSpace") == "pre-wrap"
+    assert len(page.pdf()) > 20_000
+
+
+def test_the_downloaded_lab_runs_alone(site, tmp_path):
+    import subprocess
+    import sys
+
+    book = tmp_path / "lab.ipynb"
+    book.write_bytes((site / "labs/take-the-sum-apart.ipynb").read_bytes())
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "lab.ipynb", "--output", "ran.ipynb"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr[-2000:]
+    imported = set(re.findall(r"(?:^|\\n|\")(?:import|from) (\w+)", book.read_text("utf-8")))
+    assert imported <= {"torch", "numpy", "matplotlib", "math"}, f"the lab imports {imported}"

@@ -1,0 +1,107 @@
+"""Every figure is drawn by code, shown on a page, small, and the same bytes each time."""
+
+import re
+
+import pytest
+from mkdocs.exceptions import PluginError
+
+from snippets.figures import style
+from tools import LANGUAGES, ROOT, figures, pages
+
+NAMES = figures.names()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a hex colour (WCAG 2.2)."""
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_is_shown_on_a_page(language):
+    shown = {name for path in pages.markdown(language) for name in figures.shown(path.read_text("utf-8"))}
+    assert not set(NAMES) - shown, f"no page shows {sorted(set(NAMES) - shown)}: delete the figure or show it"
+    assert not shown - set(NAMES), f"no code draws {sorted(shown - set(NAMES))}"
+
+
+@pytest.mark.parametrize("path", [p for lang in LANGUAGES for p in pages.markdown(lang)], ids=pages.name)
+def test_every_image_is_a_figure_drawn_by_code(path):
+    text = path.read_text("utf-8")
+    images = re.findall(r"!\[[^\]]*\]\([^)]*\)", "".join(piece for is_prose, piece in pages.pieces(text) if is_prose))
+    assert len(images) == len(figures.shown(text)), f"{pages.name(path)} has an image line that is no figure: {images}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_is_the_same_bytes_each_time(name, site):
+    drawn = figures._draw_now(name)
+    for palette, svg in drawn.items():
+        built = (site / f"assets/figures/{name}-{palette}.svg").read_text("utf-8")
+        assert svg == built, f"{name} ({palette}) was drawn differently by the build"
+    assert drawn["light"] != drawn["dark"], f"{name} ignores the palette"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_is_small_and_says_what_to_see(name):
+    for palette, svg in figures.draw(name).items():
+        assert len(svg) <= 150_000, f"{name} ({palette}) has {len(svg)} bytes: rasterise what has many marks"
+    source = (ROOT / f"snippets/figures/{name}.py").read_text("utf-8")
+    assert re.match(r'"""\S', source), f"snippets/figures/{name}.py opens with what to see"
+    assert "plt" not in source and "savefig" not in source, f"snippets/figures/{name}.py must not hold state or save"
+
+
+@pytest.mark.parametrize("palette", style.PALETTES)
+def test_colours_are_readable_on_their_paper(palette):
+    paper = style.PALETTES[palette]["paper"]
+    colours = {name: getattr(mark, palette) for name, mark in style.MARKS.items()}
+    colours |= {name: style.PALETTES[palette][name] for name in ("ink", "muted")}
+    weak = {name: round(contrast(colour, paper), 2) for name, colour in colours.items() if contrast(colour, paper) < 4.5}
+    assert not weak, f"contrast below 4.5 on {paper}: {weak}"
+
+
+def test_every_scheme_has_one_colour_and_one_line_of_its_own():
+    schemes = {path.stem for path in (ROOT / "snippets/schemes").glob("*.py")} - {"__init__"}
+    assert schemes <= set(style.MARKS), f"no colour is fixed for {sorted(schemes - set(style.MARKS))}"
+    looks = [(style.MARKS[name].light, style.MARKS[name].line) for name in schemes]
+    assert len(looks) == len(set(looks)), "two schemes look the same"
+
+
+def test_a_changed_snippet_or_data_file_changes_the_key(tmp_path, monkeypatch):
+    for file, text in {
+        "snippets/figures/one.py": 'from snippets.schemes import two\nFILE = "snippets/data/three.npz"\n',
+        "snippets/schemes/two.py": "X = 1\n",
+        "snippets/data/three.npz": "data",
+    }.items():
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(figures, "ROOT", tmp_path)
+    monkeypatch.setattr(figures, "FOLDER", tmp_path / "snippets/figures")
+    keys = [figures.key("one")]
+    for file in ("snippets/schemes/two.py", "snippets/data/three.npz", "snippets/figures/one.py"):
+        (tmp_path / file).write_text("X = 2\n" if file.endswith("two.py") else (tmp_path / file).read_text() + "\n")
+        keys.append(figures.key("one"))
+    assert len(set(keys)) == 4
+
+
+def test_an_unknown_figure_stops_the_build_and_is_named():
+    with pytest.raises(PluginError, match=r"page\.md: no figure is called 'gone': snippets/figures/gone\.py"):
+        figures.expand('![a](../assets/figures/gone.svg "b")', "page.md")
+
+
+@pytest.mark.parametrize("line", ['![](assets/figures/{}.svg "caption")', "![alt](assets/figures/{}.svg)"])
+def test_a_figure_without_alternative_text_or_caption_stops_the_build(line):
+    with pytest.raises(PluginError, match="needs an alternative text and a caption"):
+        figures.expand(line.format(NAMES[0]), "page.md")
+
+
+def test_an_unknown_palette_or_colour_is_refused_by_name():
+    with pytest.raises(ValueError, match="'sepia'"), style.palette("sepia"):
+        pass
+    with pytest.raises(KeyError, match="purple"):
+        style.colour("purple")

@@ -1,0 +1,78 @@
+"""The repository's shape: a half-added scheme fails here, with what is missing."""
+
+import re
+
+import yaml
+
+from tools import LANGUAGES, ROOT, outputs, pages
+
+
+def stems(folder: str, pattern: str) -> set[str]:
+    return {path.stem.removeprefix("test_") for path in (ROOT / folder).glob(pattern)} - {"__init__", "index"}
+
+
+def test_every_scheme_has_a_file_a_page_in_each_language_a_test_and_a_figure():
+    files = stems("snippets/schemes", "*.py")
+    for what, found in {
+        "test": stems("tests/schemes", "test_*.py"),
+        "figure": stems("snippets/figures", "*.py") & files,
+        **{f"page in {language}": stems(f"docs/{language}/schemes", "*.md") for language in LANGUAGES},
+    }.items():
+        assert files == found, f"schemes without a {what}: {sorted(files - found)}; {what}s without a scheme: {sorted(found - files)}"
+
+
+def test_a_scheme_page_shows_its_file_and_its_figure():
+    for name in stems("snippets/schemes", "*.py"):
+        text = (ROOT / f"docs/en/schemes/{name}.md").read_text("utf-8")
+        assert f'--8<-- "snippets/schemes/{name}.py"' in text, f"docs/en/schemes/{name}.md does not show its file"
+        assert f"assets/figures/{name}.svg" in text, f"docs/en/schemes/{name}.md does not show its figure"
+
+
+def test_scheme_pages_have_the_same_headings():
+    ids = {name: [h.id for h in pages.headings((ROOT / f"docs/en/schemes/{name}.md").read_text("utf-8"))[1:]] for name in stems("snippets/schemes", "*.py")}
+    first, *others = ids.values()
+    assert all(first == other for other in others), f"scheme pages differ in their sections: {ids}"
+
+
+def test_a_scheme_file_is_short_and_needs_torch_alone():
+    for path in (ROOT / "snippets/schemes").glob("*.py"):
+        source = path.read_text("utf-8")
+        assert len(source.splitlines()) <= 75, f"{pages.name(path)} has {len(source.splitlines())} lines"
+        imported = set(re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE))
+        assert imported <= {"torch", "math"}, f"{pages.name(path)} imports {sorted(imported - {'torch', 'math'})}"
+
+
+def test_requirements_are_pinned_exactly():
+    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines():
+        assert not line or line.startswith("#") or re.match(r"[\w.-]+==[\w.]+( *;.*)?$", line), f"not pinned: {line}"
+
+
+def test_the_readme_the_ci_script_and_the_workflow_run_the_same_commands():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for command in ("pip install -r requirements.txt && mkdocs serve", "pip install -r requirements.txt && pytest"):
+        assert command in readme, f"README.md does not show: {command}"
+    for file in (".ci/run", ".github/workflows/site.yml"):
+        text = (ROOT / file).read_text("utf-8")
+        assert "pip install" in text and "-r requirements.txt" in text and "pytest" in text, f"{file} runs something else"
+
+
+def test_both_navigations_list_the_same_pages():
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!ENV", lambda loader, node: "")
+
+    def targets(file):
+        nav = yaml.load((ROOT / file).read_text("utf-8"), Loader)["nav"]
+        return re.findall(r"[\w/-]+\.(?:md|py)", str(nav))
+
+    assert targets("mkdocs.yml") == targets("mkdocs.ko.yml")
+
+
+def test_the_outputs_command_rewrites_what_a_block_prints(tmp_path):
+    page = tmp_path / "page.md"
+    block = "```python\nimport torch\n\nprint(torch.rand(1).shape)\n```\n\n"
+    page.write_text(f"{block}{pages.EXPECTED}\n```text\nold\n```\nrest\n", encoding="utf-8")
+    assert outputs.rewrite(page) == 1
+    assert page.read_text("utf-8") == f"{block}{pages.EXPECTED}\n```text\ntorch.Size([1])\n```\nrest\n"
+    assert outputs.rewrite(page) == 0

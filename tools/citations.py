@@ -1,0 +1,106 @@
+"""Citations: ``[@vaswani2017]`` or ``[@vaswani2017, Table 3]`` on a page, one BibTeX file behind them all."""
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+from pybtex.database import Entry, Person, parse_file
+
+from tools import ROOT, pages
+
+FILE = ROOT / "docs/references.bib"
+PLACE = "<!-- references -->"
+
+_CITATION = re.compile(r"\[@(?P<key>[\w:-]+)(?:, *(?P<where>[^\]]+))?\]")
+_WORDS = {"en": ("and others", "Cited on"), "ko": ("외", "인용한 페이지")}
+
+
+def bibliography() -> dict[str, Entry]:
+    """Every entry of the BibTeX file by its key."""
+    return _parse(FILE, FILE.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _parse(path: Path, changed: int) -> dict[str, Entry]:
+    return dict(parse_file(str(path)).entries)
+
+
+def cited(text: str) -> list[str]:
+    """The keys that a page cites, in order, each once."""
+    keys = [m["key"] for is_prose, piece in pages.pieces(text) if is_prose for m in _CITATION.finditer(piece)]
+    return list(dict.fromkeys(keys))
+
+
+def plain(text: str) -> str:
+    """BibTeX text without its braces and escapes."""
+    text = text.replace("\\&", "&").replace("\\%", "%").replace("\\_", "_").replace("--", "–").replace("~", " ")
+    return re.sub(r"[{}]", "", text)
+
+
+def _surname(person: Person) -> str:
+    return plain(" ".join([*person.prelast_names, *person.last_names]))
+
+
+def label(entry: Entry) -> str:
+    """What stands in the text: surnames and year."""
+    people = [_surname(person) for person in entry.persons.get("author", [])]
+    people = [name for name in people if name != "others"] if len(people) > 1 else people
+    many = len(entry.persons.get("author", [])) > 2
+    names = f"{people[0]} et al." if many else " & ".join(people)
+    return f"{names} {entry.fields['year']}"
+
+
+def link(text: str, page: str, up: str) -> str:
+    """``text`` with each citation as a Markdown link to the references page; unknown keys stop the build."""
+    entries = bibliography()
+
+    def one(match: re.Match) -> str:
+        if match["key"] not in entries:
+            raise PluginError(f"{page}: [@{match['key']}] is cited, but docs/references.bib has no entry of that key")
+        where = f", {match['where'].strip()}" if match["where"] else ""
+        return f"[{label(entries[match['key']])}{where}]({up}references.md#{match['key']}){{ .citation }}"
+
+    return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
+
+
+def address(entry: Entry) -> str:
+    """Where a reader finds the work: its arXiv page, its DOI, or its own address."""
+    fields = entry.fields
+    if "eprint" in fields:
+        return f"https://arxiv.org/abs/{fields['eprint']}"
+    if "doi" in fields:
+        return f"https://doi.org/{fields['doi']}"
+    return fields.get("url", "")
+
+
+def listing(language: str) -> str:
+    """The references page's list as HTML: every work, and the pages that cite it."""
+    places = defaultdict(list)
+    for path in pages.markdown(language):
+        text = path.read_text(encoding="utf-8")
+        for key in cited(text):
+            places[key].append((path.relative_to(ROOT / "docs" / language), pages.headings(text)[0].text))
+    others, where = _WORDS[language]
+    rows = []
+    for key, entry in sorted(bibliography().items()):
+        if key not in places:
+            continue
+        fields = entry.fields
+        people = [plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in entry.persons["author"]]
+        if people[-1] == "others":
+            people[-1] = others
+        venue = plain(fields.get("booktitle") or fields.get("journal") or fields.get("publisher") or fields.get("howpublished") or "")
+        identity = f"arXiv:{fields['eprint']}" if "eprint" in fields else f"doi:{fields['doi']}" if "doi" in fields else ""
+        tail = ", ".join(part for part in (f"*{venue}*" if venue else "", identity, fields["year"]) if part)
+        title = plain(fields["title"])
+        title = f"[{title}]({address(entry)})" if address(entry) else title
+        back = ", ".join(f"[{heading}]({path.as_posix()})" for path, heading in places[key])
+        rows.append(
+            f'<div class="reference" id="{escape(key)}" markdown="span">'
+            f'<strong>{escape(label(entry))}</strong> {title}. {", ".join(people)}. {tail}. '
+            f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
+        )
+    return "\n".join(rows)

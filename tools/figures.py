@@ -1,0 +1,146 @@
+"""Figures are drawn while the site is built and never committed.
+
+``snippets/figures/NAME.py`` holds ``draw() -> Figure``. A page shows it with one image line::
+
+    ![what a reader who cannot see it should know](../assets/figures/NAME.svg "caption: what to see")
+
+Drawings are cached under the hash of everything they are drawn from: the module, the modules of
+``snippets`` it imports, the data files that stand beside those, and the versions of the libraries.
+"""
+
+import ast
+import hashlib
+import importlib
+import io
+import re
+import sys
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+
+from tools import ROOT
+
+FOLDER = ROOT / "snippets/figures"
+CACHE = ROOT / ".cache/figures"
+PALETTES = ("light", "dark")
+
+_IMAGE = re.compile(
+    r"^!\[(?P<alt>[^\]\n]*)\]\((?P<up>(?:\.\./)*)assets/figures/(?P<name>[\w-]+)\.svg"
+    r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
+    re.MULTILINE,
+)
+
+
+def names() -> list[str]:
+    """Every figure that can be drawn, by the name of its file."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "style"})
+
+
+def shown(markdown: str) -> list[str]:
+    """The figures that a page's Markdown shows, in order."""
+    return [match["name"] for match in _IMAGE.finditer(markdown)]
+
+
+def sources(name: str) -> list[Path]:
+    """Every file that figure ``name`` is drawn from: modules of ``snippets``, and data beside them."""
+    found, waiting = set(), [FOLDER / f"{name}.py"]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        if path.suffix == ".py":
+            waiting += [module for module in _imports(path) if module.is_file()]
+            waiting += [ROOT / file for file in re.findall(r"[\"'](snippets/[\w./-]+\.\w+)[\"']", path.read_text("utf-8"))]
+            waiting += [file for file in path.parent.glob(f"results/{path.stem}*.json")]
+    return sorted(path for path in found if path.is_file())
+
+
+def _imports(path: Path) -> list[Path]:
+    modules = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [ROOT / (module.replace(".", "/") + ".py") for module in modules if module.split(".")[0] == "snippets"]
+
+
+def key(name: str) -> str:
+    """A hash of everything that can change the drawing of ``name``."""
+    digest = hashlib.sha256()
+    for package in ("matplotlib", "numpy", "torch"):
+        digest.update(f"{package} {version(package)}\n".encode())
+    for path in sources(name):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def draw(name: str) -> dict[str, str]:
+    """SVG text of figure ``name`` by palette, from the cache if nothing it depends on has changed."""
+    if name not in names():
+        raise ValueError(f"no figure is called {name!r}: snippets/figures/{name}.py does not exist")
+    stem = f"{name}-{key(name)}"
+    cached = {palette: CACHE / f"{stem}-{palette}.svg" for palette in PALETTES}
+    if not all(path.is_file() for path in cached.values()):
+        CACHE.mkdir(parents=True, exist_ok=True)
+        for palette, svg in _draw_now(name).items():
+            cached[palette].write_text(svg, encoding="utf-8")
+        for path in CACHE.glob(f"{name}-*.svg"):
+            if re.fullmatch(rf"{name}-[0-9a-f]{{16}}-\w+\.svg", path.name) and path not in cached.values():
+                path.unlink(missing_ok=True)
+    return {palette: path.read_text(encoding="utf-8") for palette, path in cached.items()}
+
+
+def _draw_now(name: str) -> dict[str, str]:
+    for module in [module for module in sys.modules if module.split(".")[0] == "snippets"]:
+        del sys.modules[module]  # a server that runs for hours must draw from the files as they are now
+    importlib.invalidate_caches()
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    style = importlib.import_module("snippets.figures.style")
+    module = importlib.import_module(f"snippets.figures.{name}")
+    drawn = {}
+    for palette in PALETTES:
+        with style.palette(palette):
+            buffer = io.StringIO()
+            module.draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        drawn[palette] = re.sub(r"<\?xml.*?<svg", "<svg", buffer.getvalue(), count=1, flags=re.DOTALL)
+    return drawn
+
+
+def size(svg: str) -> tuple[int, int]:
+    """Width and height in CSS pixels, so that the page keeps the room before the drawing arrives."""
+    root = re.search(r"<svg[^>]*>", svg).group()
+    width, height = (float(re.search(rf'\b{side}="([\d.]+)pt"', root).group(1)) for side in ("width", "height"))
+    return round(width * 4 / 3), round(height * 4 / 3)
+
+
+@lru_cache(maxsize=None)
+def _size_of(name: str, key_: str) -> tuple[int, int]:
+    return size(draw(name)["light"])
+
+
+def expand(markdown: str, page: str) -> str:
+    """Each image line of a figure as a ``<figure>``: both palettes, a caption that is Markdown too."""
+
+    def one(match: re.Match) -> str:
+        name, alt, caption = match["name"], match["alt"].strip(), (match["caption"] or "").strip()
+        if name not in names():
+            raise PluginError(f"{page}: no figure is called {name!r}: snippets/figures/{name}.py does not exist")
+        if not alt or not caption:
+            raise PluginError(f"{page}: the figure {name!r} needs an alternative text and a caption")
+        width, height = _size_of(name, key(name))
+        images = "\n".join(
+            f"![{alt}]({match['up']}assets/figures/{name}-{palette}.svg#only-{palette})"
+            f'{{ width="{width}" height="{height}" loading="lazy" }}'
+            for palette in PALETTES
+        )
+        return (
+            f'<figure id="figure-{name}" class="figure" markdown="block">\n{images}\n'
+            f'<figcaption markdown="span">{caption}</figcaption>\n</figure>'
+        )
+
+    return _IMAGE.sub(one, markdown)

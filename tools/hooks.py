@@ -1,0 +1,46 @@
+"""MkDocs hooks, thin on purpose: each calls plain functions of one module of ``tools``."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from mkdocs.structure.files import File  # noqa: E402
+
+from tools import ROOT, citations, figures, formulas, labs, languages  # noqa: E402
+
+
+def on_files(files, config):
+    """One copy of the assets and one drawing of each figure serve both languages."""
+    for path in sorted((ROOT / "docs/assets").rglob("*")):
+        if path.is_file():
+            source = path.relative_to(ROOT / "docs").as_posix()
+            files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
+    for name in figures.names():
+        for palette, svg in figures.draw(name).items():
+            files.append(File.generated(config, f"assets/figures/{name}-{palette}.svg", content=svg))
+    for address, notebook in labs.downloads(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=notebook))
+    return files
+
+
+def on_page_markdown(markdown, page, config, files):
+    if labs.is_lab(page.file.src_uri):
+        return markdown
+    source, up = page.file.src_uri, "../" * page.file.src_uri.count("/")
+    markdown = figures.expand(markdown, source)
+    if citations.PLACE in markdown:
+        markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
+    return citations.link(markdown, source, up)
+
+
+def on_page_content(html, page, config, files):
+    if labs.is_lab(page.file.src_uri):
+        return labs.clean(html, page, config.theme["language"])
+    html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
+    return html
+
+
+def on_post_build(config):
+    if config.theme["language"] == "en":
+        languages.build_korean(config)

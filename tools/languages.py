@@ -1,0 +1,66 @@
+"""Two languages, one command: the English build builds the Korean site into ``ko/`` when it is done."""
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+from tools import ROOT, pages
+
+
+def fingerprint(english: Path) -> str:
+    """What a Korean page records of the English page it renders: twelve hex digits of a SHA-256.
+
+    Only what a translator translates counts: fences must be the same in both languages anyway.
+    """
+    text = english.read_text(encoding="utf-8")
+    if english.suffix == ".md":
+        words = "".join(piece for is_prose, piece in pages.pieces(text) if is_prose)
+    else:
+        words = "\n".join(line for line in text.split("\n") if line.startswith("#"))
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+def recorded(korean: Path) -> str | None:
+    """The fingerprint that a Korean page or lab carries at its top, or None."""
+    text = korean.read_text(encoding="utf-8")
+    if korean.suffix == ".md":
+        return (yaml.safe_load(pages.front_matter(text)[0]) or {}).get("english")
+    stamp = re.search(r'^# +english: *"?([0-9a-f]{12})"?$', text, re.MULTILINE)
+    return stamp.group(1) if stamp else None
+
+
+def accept(korean: Path) -> None:
+    """Record that ``korean`` renders the English page as it is now."""
+    text = korean.read_text(encoding="utf-8")
+    new = fingerprint(pages.twin(korean, "en"))
+    if recorded(korean) is None:
+        raise ValueError(f'{pages.name(korean)} has no line `english: "{new}"` at its top: add one')
+    text = re.sub(r'^((?:# +)?english: *)"?[0-9a-f]{12}"?$', rf'\g<1>"{new}"', text, count=1, flags=re.MULTILINE)
+    korean.write_text(text, encoding="utf-8")
+
+
+def build_korean(config) -> None:
+    """Build ``mkdocs.ko.yml`` into the ``ko`` folder of the site that was just built."""
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    korean = load_config(
+        str(ROOT / "mkdocs.ko.yml"),
+        site_dir=str(Path(config.site_dir) / "ko"),
+        site_url=config.site_url.rstrip("/") + "/ko/" if config.site_url else "",
+        strict=config.strict,
+    )
+    korean.plugins.on_startup(command="build", dirty=False)
+    build(korean)
+    korean.plugins.on_shutdown()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m tools.languages docs/ko/PAGE.md [...]: record that these pages are up to date")
+    for argument in sys.argv[1:]:
+        accept(Path(argument))
+        print(f"{argument} renders the English page as it is now")

@@ -1,0 +1,70 @@
+"""Expected outputs: ``python -m tools.outputs`` runs every block and rewrites what it prints, in both languages.
+
+The tests only compare (pytest-codeblocks does); this is the one command that writes.
+"""
+
+import contextlib
+import io
+import random
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import torch
+
+from tools import LANGUAGES, ROOT, pages
+
+
+def reset() -> None:
+    """The state each block starts from, as in a process of its own: seeds, default dtype, settings."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.float32)
+    torch.set_printoptions(profile="default")
+    matplotlib.rcdefaults()
+
+
+def run(code: str) -> str:
+    """What a block prints."""
+    reset()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<block>", "exec"), {"__MODULE__": "__main__"})
+    return printed.getvalue()
+
+
+def rewrite(path: Path) -> int:
+    """Rewrite the expected outputs of one page; the number of those that changed."""
+    text = path.read_text(encoding="utf-8")
+    lines, changed, block = text.split("\n"), 0, None
+    edits = []
+    for fence in pages.fences(text):
+        if fence.runnable:
+            block = fence
+        elif fence.expected and block is not None:
+            try:
+                printed = run(block.body)
+            except Exception as error:
+                raise RuntimeError(f"{pages.name(path)}, line {block.line}: {type(error).__name__}: {error}") from error
+            if printed != fence.body:
+                edits.append((fence.line, fence.end - 1, printed.rstrip("\n").split("\n")))
+                changed += 1
+    for start, end, new in reversed(edits):
+        lines[start:end] = new
+    if changed:
+        path.write_text("\n".join(lines), encoding="utf-8")
+    return changed
+
+
+def main(arguments: list[str]) -> None:
+    sys.path.insert(0, str(ROOT))
+    paths = [Path(a).resolve() for a in arguments] or [p for lang in LANGUAGES for p in pages.markdown(lang)] + [ROOT / "README.md"]
+    for path in paths:
+        if changed := rewrite(path):
+            print(f"{pages.name(path)}: {changed} expected output{'s' * (changed > 1)} rewritten")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
