@@ -14,7 +14,8 @@ import pytest
 from tools import LANGUAGES, ROOT, pages
 
 CHROMIUM_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+    "--no-sandbox --disable-gpu --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
 )
 
 

@@ -19,12 +19,21 @@ def test_an_entry_tells_who_what_when_and_where(key):
     assert entry.fields["year"] in key, f"{key} does not end in its year, {entry.fields['year']}"
     assert citations.address(entry) or entry.fields.get("isbn"), f"{key} has no arXiv number, DOI, ISBN or address"
     if "eprint" in entry.fields:
-        assert re.fullmatch(r"\d{4}\.\d{4,5}", entry.fields["eprint"]), f"{key}: {entry.fields['eprint']!r} is no arXiv number"
+        assert re.fullmatch(r"\d{4}\.\d{4,5}", entry.fields["eprint"]), (
+            f"{key}: {entry.fields['eprint']!r} is no arXiv number"
+        )
 
 
 def test_a_citation_becomes_a_link_to_the_references_page():
     text = citations.link("So says [@vaswani2017, Table 3].", "page.md", "../")
     assert text == "So says [Vaswani et al. 2017, Table 3](../references.md#vaswani2017){ .citation }."
+
+
+def test_one_pair_of_brackets_cites_several_works():
+    text = citations.link("[@ke2021; @he2021, §3]", "page.md", "")
+    assert text == (
+        "[Ke et al. 2021](references.md#ke2021){ .citation }; [He et al. 2021, §3](references.md#he2021){ .citation }"
+    )
 
 
 def test_code_is_left_alone():

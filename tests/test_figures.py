@@ -60,7 +60,9 @@ def test_colours_are_readable_on_their_paper(palette):
     paper = style.PALETTES[palette]["paper"]
     colours = {name: getattr(mark, palette) for name, mark in style.MARKS.items()}
     colours |= {name: style.PALETTES[palette][name] for name in ("ink", "muted")}
-    weak = {name: round(contrast(colour, paper), 2) for name, colour in colours.items() if contrast(colour, paper) < 4.5}
+    weak = {
+        name: round(contrast(colour, paper), 2) for name, colour in colours.items() if contrast(colour, paper) < 4.5
+    }
     assert not weak, f"contrast below 4.5 on {paper}: {weak}"
 
 

@@ -46,7 +46,7 @@ def links(text: str) -> list[str]:
 
 def citations(text: str) -> list[str]:
     prose = "".join(piece for is_prose, piece in pages.pieces(text) if is_prose)
-    return sorted(re.findall(r"\[@[\w:-]+", prose))
+    return sorted(re.findall(r"@[a-z]+\d{4}[a-z0-9]*", prose))
 
 
 def formulas(text: str) -> list[str]:
@@ -77,8 +77,8 @@ def test_a_korean_page_has_what_its_english_page_has(english):
 def test_no_translation_is_stale(english):
     korean = pages.twin(english)
     assert languages.recorded(korean) == languages.fingerprint(english), (
-        f"{pages.name(korean)} is stale: {pages.name(english)} has changed since it was translated. Bring it up to date, "
-        f"then run: python -m tools.languages {pages.name(korean)}"
+        f"{pages.name(korean)} is stale: {pages.name(english)} has changed since it was translated. "
+        f"Bring it up to date, then run: python -m tools.languages {pages.name(korean)}"
     )
 
 
@@ -98,7 +98,9 @@ def test_korean_pages_are_in_korean(path):
     for paragraph in re.split(r"\n\s*\n", text):
         words = re.sub(r"\[@[^\]]*\]|<[^>]*>|\[[^\]]*\]", "", paragraph)
         if len(re.findall(r"[A-Za-z]{3,}", words)) > 12:
-            assert HANGUL.search(words), f"{pages.name(path)}: a paragraph is not translated:\n{paragraph.strip()[:200]}"
+            assert HANGUL.search(words), (
+                f"{pages.name(path)}: a paragraph is not translated:\n{paragraph.strip()[:200]}"
+            )
     wrong = {term: right for term, right in NOT_OUR_TERMS.items() if term in text}
     assert not wrong, f"{pages.name(path)} uses other terms than the notation page (found: write): {wrong}"
 
@@ -115,7 +117,9 @@ def test_a_korean_lab_runs_the_same_code_under_the_same_headings(english):
 
     def anchors(path):
         text = "".join(_cells(path, "markdown"))
-        return re.findall(r'<a id="([\w-]+)">', text), [len(level) for level in re.findall(r"^# (#+) ", text, re.MULTILINE)]
+        return re.findall(r'<a id="([\w-]+)">', text), [
+            len(level) for level in re.findall(r"^# (#+) ", text, re.MULTILINE)
+        ]
 
     assert anchors(english) == anchors(korean), f"the headings of {pages.name(korean)} differ"
 

@@ -18,7 +18,9 @@ def test_every_scheme_has_a_file_a_page_in_each_language_a_test_and_a_figure():
         "figure": stems("snippets/figures", "*.py") & files,
         **{f"page in {language}": stems(f"docs/{language}/schemes", "*.md") for language in LANGUAGES},
     }.items():
-        assert files == found, f"schemes without a {what}: {sorted(files - found)}; {what}s without a scheme: {sorted(found - files)}"
+        assert files == found, (
+            f"schemes without a {what}: {sorted(files - found)}; {what}s without a scheme: {sorted(found - files)}"
+        )
 
 
 def test_a_scheme_page_shows_its_file_and_its_figure():
@@ -29,7 +31,10 @@ def test_a_scheme_page_shows_its_file_and_its_figure():
 
 
 def test_scheme_pages_have_the_same_headings():
-    ids = {name: [h.id for h in pages.headings((ROOT / f"docs/en/schemes/{name}.md").read_text("utf-8"))[1:]] for name in stems("snippets/schemes", "*.py")}
+    ids = {
+        name: [h.id for h in pages.headings((ROOT / f"docs/en/schemes/{name}.md").read_text("utf-8"))[1:]]
+        for name in stems("snippets/schemes", "*.py")
+    }
     first, *others = ids.values()
     assert all(first == other for other in others), f"scheme pages differ in their sections: {ids}"
 
@@ -53,7 +58,9 @@ def test_the_readme_the_ci_script_and_the_workflow_run_the_same_commands():
         assert command in readme, f"README.md does not show: {command}"
     for file in (".ci/run", ".github/workflows/site.yml"):
         text = (ROOT / file).read_text("utf-8")
-        assert "pip install" in text and "-r requirements.txt" in text and "pytest" in text, f"{file} runs something else"
+        assert "pip install" in text and "-r requirements.txt" in text and "pytest" in text, (
+            f"{file} runs something else"
+        )
 
 
 def test_both_navigations_list_the_same_pages():

@@ -7,7 +7,9 @@ import pytest
 from tools import LANGUAGES, pages
 
 PAGES = [path for language in LANGUAGES for path in pages.markdown(language)]
-NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,-])\d+\.\d+(?![\w.])|(?<![\w.,-])\d+(?:\.\d+)?(?= ?%)")
+NUMBER = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,-])\d+\.\d+(?!\w|\.\d)|(?<![\w.,-])\d+(?:\.\d+)?(?= ?%)"
+)
 
 # Not measured, so neither printed nor cited. Keep this list short.
 EXCEPTIONS = {

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ADDRESSES
 
+from conftest import ADDRESSES
 from tools import LANGUAGES
 
 
@@ -25,7 +25,13 @@ def test_both_languages_are_built(site):
 
 def test_no_page_loads_anything_from_another_host(soups):
     for address, soup in soups.items():
-        for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src")):
+        for tag, attribute in (
+            ("script", "src"),
+            ("link", "href"),
+            ("img", "src"),
+            ("iframe", "src"),
+            ("source", "src"),
+        ):
             for element in soup.find_all(tag):
                 target = element.get(attribute, "")
                 if tag == "link" and {"canonical", "alternate", "prev", "next"} & set(element.get("rel", [])):
@@ -42,10 +48,18 @@ def test_every_link_and_anchor_leads_somewhere(site, soups):
             parts = urlsplit(target)
             if not target or parts.scheme or parts.netloc:
                 continue
-            path = posixpath.normpath(posixpath.join("/", address, unquote(parts.path)))[1:] if parts.path else address.rstrip("/")
+            path = (
+                posixpath.normpath(posixpath.join("/", address, unquote(parts.path)))[1:]
+                if parts.path
+                else address.rstrip("/")
+            )
             folder = path + "/" if path and path != "." else ""
             if folder in ids:
-                if parts.fragment and unquote(parts.fragment) not in ids[folder] and not parts.fragment.startswith("__"):
+                if (
+                    parts.fragment
+                    and unquote(parts.fragment) not in ids[folder]
+                    and not parts.fragment.startswith("__")
+                ):
                     broken.append(f"{address}: {target} (no such id)")
             elif not (site / path).is_file():
                 broken.append(f"{address}: {target} (no such file)")
@@ -62,14 +76,21 @@ def test_no_id_stands_twice_on_a_page(soups):
 def test_math_is_set_and_no_tex_is_left(soups):
     for address, soup in soups.items():
         assert not soup.select(".arithmatex"), f"{address} holds math that was not set"
-        text = " ".join(p.get_text() for p in soup.select("article p, article li, article figcaption") if not p.select(".katex"))
-        assert not re.search(r"\$[^$]+\$", text), f"{address} shows a dollar sign: {re.search(r'.{30}[$][^$]+[$]', text)}"
+        text = " ".join(
+            p.get_text() for p in soup.select("article p, article li, article figcaption") if not p.select(".katex")
+        )
+        assert not re.search(r"\$[^$]+\$", text), (
+            f"{address} shows a dollar sign: {re.search(r'.{30}[$][^$]+[$]', text)}"
+        )
 
 
 def test_the_language_switch_and_hreflang_lead_to_the_same_page(soups):
     for address, soup in soups.items():
         twin = address.removeprefix("ko/") if address.startswith("ko/") else "ko/" + address
-        for link in [soup.select_one("a.language-link"), soup.select_one(f'link[hreflang="{"en" if address != twin and address.startswith("ko/") else "ko"}"]')]:
+        for link in [
+            soup.select_one("a.language-link"),
+            soup.select_one(f'link[hreflang="{"en" if address != twin and address.startswith("ko/") else "ko"}"]'),
+        ]:
             there = posixpath.normpath(posixpath.join("/", address, link["href"]))
             assert there.rstrip("/") == ("/" + twin).rstrip("/"), f"{address} switches to {there}"
 

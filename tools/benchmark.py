@@ -19,7 +19,9 @@ from tools import LANGUAGES, ROOT, outputs, pages
 def build(site: Path) -> float:
     """Seconds that ``mkdocs build`` takes, both languages, as a user runs it."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "mkdocs", "build", "-d", str(site)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "-d", str(site)], cwd=ROOT, check=True, capture_output=True
+    )
     return time.perf_counter() - start
 
 
@@ -71,8 +73,12 @@ def edits() -> dict[str, float]:
         last_line = lambda text, mark: f"{text}\n{mark}\n"  # noqa: E731
         comment = lambda text, mark: f"{text}# {mark}\n"  # noqa: E731
         return {
-            "edit to visible, English page": seconds_to_visible(base + "notation/", ROOT / "docs/en/notation.md", last_line),
-            "edit to visible, Korean page": seconds_to_visible(base + "ko/notation/", ROOT / "docs/ko/notation.md", last_line),
+            "edit to visible, English page": seconds_to_visible(
+                base + "notation/", ROOT / "docs/en/notation.md", last_line
+            ),
+            "edit to visible, Korean page": seconds_to_visible(
+                base + "ko/notation/", ROOT / "docs/ko/notation.md", last_line
+            ),
             "edit to visible, snippet": seconds_to_visible(
                 base + "schemes/learned/", ROOT / "snippets/schemes/learned.py", comment
             ),

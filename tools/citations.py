@@ -1,4 +1,4 @@
-"""Citations: ``[@vaswani2017]`` or ``[@vaswani2017, Table 3]`` on a page, one BibTeX file behind them all."""
+"""Citations: ``[@vaswani2017, Table 3]`` or ``[@ke2021; @he2021]`` on a page, one BibTeX file behind them all."""
 
 import re
 from collections import defaultdict
@@ -14,7 +14,7 @@ from tools import ROOT, pages
 FILE = ROOT / "docs/references.bib"
 PLACE = "<!-- references -->"
 
-_CITATION = re.compile(r"\[@(?P<key>[\w:-]+)(?:, *(?P<where>[^\]]+))?\]")
+_CITATION = re.compile(r"\[(?P<works>@[^\]]+)\]")
 _WORDS = {"en": ("and others", "Cited on"), "ko": ("외", "인용한 페이지")}
 
 
@@ -30,8 +30,14 @@ def _parse(path: Path, changed: int) -> dict[str, Entry]:
 
 def cited(text: str) -> list[str]:
     """The keys that a page cites, in order, each once."""
-    keys = [m["key"] for is_prose, piece in pages.pieces(text) if is_prose for m in _CITATION.finditer(piece)]
-    return list(dict.fromkeys(keys))
+    found = [m for is_prose, piece in pages.pieces(text) if is_prose for m in _CITATION.finditer(piece)]
+    return list(dict.fromkeys(key for match in found for key, _ in _works(match)))
+
+
+def _works(match: re.Match) -> list[tuple[str, str]]:
+    """(key, where in the work) of each work that one pair of brackets cites."""
+    pairs = (work.strip().removeprefix("@").partition(",") for work in match["works"].split(";"))
+    return [(key.strip(), where.strip()) for key, _, where in pairs]
 
 
 def plain(text: str) -> str:
@@ -58,10 +64,13 @@ def link(text: str, page: str, up: str) -> str:
     entries = bibliography()
 
     def one(match: re.Match) -> str:
-        if match["key"] not in entries:
-            raise PluginError(f"{page}: [@{match['key']}] is cited, but docs/references.bib has no entry of that key")
-        where = f", {match['where'].strip()}" if match["where"] else ""
-        return f"[{label(entries[match['key']])}{where}]({up}references.md#{match['key']}){{ .citation }}"
+        links = []
+        for key, where in _works(match):
+            if key not in entries:
+                raise PluginError(f"{page}: [@{key}] is cited, but docs/references.bib has no entry of that key")
+            words = ", ".join(filter(None, (label(entries[key]), where)))
+            links.append(f"[{words}]({up}references.md#{key}){{ .citation }}")
+        return "; ".join(links)
 
     return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
 
@@ -89,18 +98,28 @@ def listing(language: str) -> str:
         if key not in places:
             continue
         fields = entry.fields
-        people = [plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in entry.persons["author"]]
+        people = [
+            plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in entry.persons["author"]
+        ]
         if people[-1] == "others":
             people[-1] = others
-        venue = plain(fields.get("booktitle") or fields.get("journal") or fields.get("publisher") or fields.get("howpublished") or "")
-        identity = f"arXiv:{fields['eprint']}" if "eprint" in fields else f"doi:{fields['doi']}" if "doi" in fields else ""
+        venue = plain(
+            fields.get("booktitle")
+            or fields.get("journal")
+            or fields.get("publisher")
+            or fields.get("howpublished")
+            or ""
+        )
+        identity = (
+            f"arXiv:{fields['eprint']}" if "eprint" in fields else f"doi:{fields['doi']}" if "doi" in fields else ""
+        )
         tail = ", ".join(part for part in (f"*{venue}*" if venue else "", identity, fields["year"]) if part)
         title = plain(fields["title"])
         title = f"[{title}]({address(entry)})" if address(entry) else title
         back = ", ".join(f"[{heading}]({path.as_posix()})" for path, heading in places[key])
         rows.append(
             f'<div class="reference" id="{escape(key)}" markdown="span">'
-            f'<strong>{escape(label(entry))}</strong> {title}. {", ".join(people)}. {tail}. '
+            f"<strong>{escape(label(entry))}</strong> {title}. {', '.join(people)}. {tail}. "
             f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
         )
     return "\n".join(rows)

@@ -14,7 +14,7 @@ import importlib
 import io
 import re
 import sys
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,7 +53,9 @@ def sources(name: str) -> list[Path]:
         found.add(path)
         if path.suffix == ".py":
             waiting += [module for module in _imports(path) if module.is_file()]
-            waiting += [ROOT / file for file in re.findall(r"[\"'](snippets/[\w./-]+\.\w+)[\"']", path.read_text("utf-8"))]
+            waiting += [
+                ROOT / file for file in re.findall(r"[\"'](snippets/[\w./-]+\.\w+)[\"']", path.read_text("utf-8"))
+            ]
             waiting += [file for file in path.parent.glob(f"results/{path.stem}*.json")]
     return sorted(path for path in found if path.is_file())
 
@@ -118,7 +120,7 @@ def size(svg: str) -> tuple[int, int]:
     return round(width * 4 / 3), round(height * 4 / 3)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _size_of(name: str, key_: str) -> tuple[int, int]:
     return size(draw(name)["light"])
 

@@ -1,7 +1,7 @@
 """Math is set while the site is built: KaTeX runs here, and no reader's browser needs a script."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import unescape
 
 from mkdocs.exceptions import PluginError
@@ -21,7 +21,7 @@ def _katex() -> MiniRacer:
     return engine
 
 
-@lru_cache(maxsize=None)
+@cache
 def render(tex: str, display: bool = False) -> str:
     """HTML and MathML of one formula. Raises ValueError that names the formula when TeX is bad."""
     options = {"displayMode": display, "throwOnError": True, "strict": "error", "output": "htmlAndMathml"}

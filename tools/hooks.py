@@ -5,9 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mkdocs.structure.files import File  # noqa: E402
+from mkdocs.structure.files import File
 
-from tools import ROOT, citations, figures, formulas, labs, languages  # noqa: E402
+from tools import ROOT, citations, figures, formulas, labs, languages
 
 
 def on_files(files, config):

@@ -19,7 +19,6 @@ from pygments.lexers import PythonLexer
 
 from tools import pages
 
-
 _DOWNLOAD = {"en": "Download the notebook", "ko": "노트북 내려받기"}
 _FIGURE = re.compile(r"^# Figure: (.+)$", re.MULTILINE)
 

@@ -60,7 +60,9 @@ def rewrite(path: Path) -> int:
 
 def main(arguments: list[str]) -> None:
     sys.path.insert(0, str(ROOT))
-    paths = [Path(a).resolve() for a in arguments] or [p for lang in LANGUAGES for p in pages.markdown(lang)] + [ROOT / "README.md"]
+    paths = [Path(a).resolve() for a in arguments] or [p for lang in LANGUAGES for p in pages.markdown(lang)] + [
+        ROOT / "README.md"
+    ]
     for path in paths:
         if changed := rewrite(path):
             print(f"{pages.name(path)}: {changed} expected output{'s' * (changed > 1)} rewritten")

@@ -49,7 +49,7 @@ def draw() -> Figure:
 
     unit = end / end.norm(dim=1, keepdim=True)
     image = right.imshow(
-        unit @ unit.T, cmap=style.diverging("position", "learned"), vmin=-1, vmax=1, interpolation="nearest"
+        (unit @ unit.T).numpy(), cmap=style.diverging("position", "learned"), vmin=-1, vmax=1, interpolation="nearest"
     )
     right.set(title="cosine between rows", xlabel="row $n$", ylabel="row $m$")
     right.set(xticks=range(0, 65, 16), yticks=range(0, 65, 16))

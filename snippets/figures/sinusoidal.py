@@ -20,9 +20,8 @@ def draw() -> Figure:
     """Left: the table, positions across, channels down. Right: four of its channels as waves."""
     figure, (left, right) = style.subplots(1, 2, height=3.3, width_ratios=(1.15, 1))
     table = sinusoidal_table(LENGTH, DIM)
-    image = left.imshow(
-        table.T, cmap=style.diverging("position", "sinusoidal"), aspect="auto", interpolation="nearest"
-    )
+    colours = style.diverging("position", "sinusoidal")
+    image = left.imshow(table.T.numpy(), cmap=colours, aspect="auto", interpolation="nearest")
     left.set(title="the table", xlabel="position $m$", ylabel="channel", xticks=range(0, 129, 32))
     left.set_yticks([0, 16, 32, 48, 63])
     left.grid(False)

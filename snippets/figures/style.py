@@ -124,9 +124,15 @@ def diverging(low: str = "position", high: str = "token") -> LinearSegmentedColo
 
 def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, object]:
     """A figure of the site's width and its axes, laid out without overlaps (no pyplot state)."""
+    figure = empty(height)
+    return figure, figure.subplots(rows, columns, **kwargs)
+
+
+def empty(height: float) -> Figure:
+    """A figure of the site's width, ``height`` inches high, without axes."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
-    return figure, figure.subplots(rows, columns, **kwargs)
+    return figure
 
 
 def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) -> None:

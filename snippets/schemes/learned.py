@@ -1,6 +1,6 @@
 """Learned positions, added to the input: one trained vector a position.
 
-Gehring et al. 2017 (arXiv:1705.03122, section 3.1); BERT (Devlin et al. 2019); GPT-2 (Radford et al. 2019).
+Gehring et al. 2017 (arXiv:1705.03122); BERT (Devlin et al. 2019); GPT-2 (Radford et al. 2019).
 
     x = e + W[m]    W: (N, d), trained with the rest of the model
 

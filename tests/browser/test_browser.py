@@ -5,8 +5,8 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ADDRESSES
 
+from conftest import ADDRESSES
 from tools import ROOT, pages
 
 CHAPTER = "chapters/why-add/"
@@ -76,19 +76,26 @@ def test_no_page_scrolls_sideways_on_a_phone(page, server, address):
     assert page.evaluate(SHIFT) <= 0.05
     width = page.evaluate("document.documentElement.scrollWidth")
     wide = page.evaluate(
-        "[...document.querySelectorAll('article *')].filter(e => e.getBoundingClientRect().right > 361 && "
-        "!e.closest('pre, .md-typeset__scrollwrap, .katex-display, .md-typeset__table, .highlight, .katex')).map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"
+        "[...document.querySelectorAll('article *')]"
+        ".filter(e => e.getBoundingClientRect().right > 361 && "
+        "!e.closest('pre, .md-typeset__scrollwrap, .md-typeset__table, .highlight, .katex, .katex-display'))"
+        ".map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"
     )
     assert width <= 360, f"the page is {width} px wide; {wide}"
 
 
-@pytest.mark.parametrize("page", [{"color_scheme": scheme} for scheme in ("light", "dark")], indirect=True, ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "page", [{"color_scheme": scheme} for scheme in ("light", "dark")], indirect=True, ids=["light", "dark"]
+)
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_axe_finds_no_serious_fault(page, server, address):
     visit(page, server + address)
     result = Axe().run(page, options={"resultTypes": ["violations"]})
     faults = [v for v in result.response["violations"] if v["impact"] in {"serious", "critical"}]
-    told = [f"{v['id']}: {[n['html'][:160] + ' ' + str(n.get('any', [{}])[:1])[:200] for n in v['nodes'][:3]]}" for v in faults]
+    told = [
+        f"{v['id']}: {[n['html'][:160] + ' ' + str(n.get('any', [{}])[:1])[:200] for n in v['nodes'][:3]]}"
+        for v in faults
+    ]
     assert not faults, "\n".join(told)
 
 
@@ -120,7 +127,10 @@ def test_the_copied_file_of_a_scheme_is_the_file(browser, server):
     block.hover()
     block.locator('button[data-md-type="copy"], .md-clipboard').first.click()
     page.wait_for_timeout(100)
-    assert page.evaluate("navigator.clipboard.readText()").strip() == (ROOT / "snippets/schemes/sinusoidal.py").read_text("utf-8").strip()
+    assert (
+        page.evaluate("navigator.clipboard.readText()").strip()
+        == (ROOT / "snippets/schemes/sinusoidal.py").read_text("utf-8").strip()
+    )
     context.close()
 
 
@@ -157,7 +167,9 @@ def korean_text():
 
 @pytest.mark.parametrize("noun", ["인코딩", "임베딩", "투영", "간섭"])
 def test_search_finds_a_korean_noun_with_a_particle_no_page_holds(page, server, noun):
-    particle = next(p for p in ("이란", "처럼", "보다", "마다", "부터", "까지", "이라고", "에게") if noun + p not in korean_text())
+    particle = next(
+        p for p in ("이란", "처럼", "보다", "마다", "부터", "까지", "이라고", "에게") if noun + p not in korean_text()
+    )
     assert search(page, server + "ko/", noun + particle), f"nothing found for {noun + particle}"
 
 
@@ -195,7 +207,18 @@ def test_the_downloaded_lab_runs_alone(site, tmp_path):
 
     book = tmp_path / "lab.ipynb"
     book.write_bytes((site / "labs/take-the-sum-apart.ipynb").read_bytes())
-    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "lab.ipynb", "--output", "ran.ipynb"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        "lab.ipynb",
+        "--output",
+        "ran.ipynb",
+    ]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[-2000:]
     imported = set(re.findall(r"(?:^|\\n|\")(?:import|from) (\w+)", book.read_text("utf-8")))

@@ -43,11 +43,14 @@ def test_lda_and_least_squares_are_both_linear_and_still_differ_eightfold():
     assert min(STORED["position"]["LDA"]) > 99 > 8 * max(STORED["position"]["least squares"])
 
 
-@pytest.mark.parametrize(("probe", "task", "message"), [
-    ("guess", "position", "probe must be one of .*'guess'"),
-    ("LDA", "order", "task must be .*'order'"),
-    ("number", "token", "arbitrary label"),
-])
+@pytest.mark.parametrize(
+    ("probe", "task", "message"),
+    [
+        ("guess", "position", "probe must be one of .*'guess'"),
+        ("LDA", "order", "task must be .*'order'"),
+        ("number", "token", "arbitrary label"),
+    ],
+)
 def test_bad_names_are_refused(probe, task, message):
     with pytest.raises(ValueError, match=message):
         probe_choice.accuracy(probe, task, seed=0)

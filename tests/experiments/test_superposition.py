@@ -30,13 +30,16 @@ def test_the_sparser_the_more_features_are_stored():
     assert means[0] == 5
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"features": 0}, "features must be .* got 0"),
-    ({"dimensions": 1.5}, "dimensions must be .* got 1.5"),
-    ({"sparsity": [1.0]}, "0 <= S < 1, got \\[1.0\\]"),
-    ({"sparsity": []}, "got \\[\\]"),
-    ({"steps": -1}, "steps must be .* got -1"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"features": 0}, "features must be .* got 0"),
+        ({"dimensions": 1.5}, "dimensions must be .* got 1.5"),
+        ({"sparsity": [1.0]}, "0 <= S < 1, got \\[1.0\\]"),
+        ({"sparsity": []}, "got \\[\\]"),
+        ({"steps": -1}, "steps must be .* got -1"),
+    ],
+)
 def test_bad_sizes_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         superposition.train(**{"features": 5, "dimensions": 2, "sparsity": [0.5], **arguments})

@@ -163,7 +163,7 @@ def test_a_map_that_cannot_be_is_refused(dim, position_dim, error, message):
 
 
 def test_vectors_of_other_widths_than_the_map_are_refused():
-    with pytest.raises(ValueError, match="x and table must be 8 and 5 wide.* got 8 and 4"):
+    with pytest.raises(ValueError, match=r"x and table must be 8 and 5 wide.* got 8 and 4"):
         ConcatenateAndProject(8, 5)(X, TABLE)
-    with pytest.raises(ValueError, match="x and table must be 6 and 6 wide.* got 8 and 4"):
+    with pytest.raises(ValueError, match=r"x and table must be 6 and 6 wide.* got 8 and 4"):
         ConcatenateAndProject(6, 6)(X, TABLE)

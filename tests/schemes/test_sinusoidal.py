@@ -152,9 +152,7 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance)
     out = add_sinusoidal(torch.zeros(1, 1, 64, dtype=dtype), torch.tensor([100_000]))
     want = [f(100_000 / 10000 ** (2 * i / 64)) for i in range(32) for f in (math.sin, math.cos)]
     assert out.dtype == dtype
-    torch.testing.assert_close(
-        out[0, 0].double(), torch.tensor(want, dtype=torch.float64), atol=tolerance, rtol=0
-    )
+    torch.testing.assert_close(out[0, 0].double(), torch.tensor(want, dtype=torch.float64), atol=tolerance, rtol=0)
 
 
 def test_float32_angles_would_be_wrong_in_the_third_digit():
