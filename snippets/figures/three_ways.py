@@ -16,8 +16,8 @@ V, N, D, LAYERS = 50257, 1024, 768, 12
 def parameters(token: int, position: int, width: int, project: bool = False) -> int:
     """Parameters of a GPT-2 with 12 blocks of ``width``, tables of ``token`` and ``position`` columns.
 
-    The output embedding is tied to the token table. A block of width d holds 12 d^2 + 13 d numbers
-    (Radford 2019): attention 4 d^2 + 4 d, the two-layer network 8 d^2 + 5 d, two layer norms 4 d.
+    The output embedding is tied to the token table. A block of width d holds 12 d^2 + 13 d numbers:
+    attention 4 d^2 + 4 d, the two-layer network 8 d^2 + 5 d, two layer norms 4 d.
     ``project`` counts one matrix from token + position to width coordinates, without a bias.
     """
     for name, value in (("token", token), ("position", position), ("width", width)):

@@ -33,7 +33,7 @@ import torch
 # ## The machine
 #
 # Two codebooks (lists of vectors both sides know), a sum, some noise, and a decoder that takes the entry with the
-# largest dot product. Read the four lines of `recovered`: there is nothing else to it.
+# largest dot product. Read the last four lines of `recovered`: there is nothing else to it.
 
 
 # %%
@@ -79,8 +79,8 @@ for dimension in (4, 16, 64, 256):
 # ## Noise
 #
 # Later layers write into the same vector, so what is read is never clean. Each component of a codebook vector has
-# size 1. **Predict:** noise of the same size as the signal, `noise=1.0`. How far does the curve move to the right:
-# a little, twice the dimension, ten times?
+# standard deviation 1. **Predict:** noise as large as the signal, `noise=1.0`, and three times as large. How many
+# dimensions does it take then to recover nine of ten: half as many again, twice as many, ten times as many?
 
 # %%
 # Figure: tokens recovered against dimension for noise 0, 1 and 3; each curve lies to the right of the one before.
@@ -97,7 +97,9 @@ plt.show()
 
 # %% [markdown]
 # The band is the lowest and the highest of five seeds. Noise does not set a limit; it sets a price, and the price is
-# paid in dimensions.
+# paid in dimensions. A wrong score is disturbed by the token, by the position and by the noise, and their variances
+# add: from 2 without noise to 2 + 1 and to 2 + 9. So the price is half as many dimensions again, and then five and a
+# half times as many. Read the figure at nine of ten and compare.
 
 # %% [markdown]
 # <a id="codebook"></a>
@@ -113,14 +115,15 @@ for tokens in (100, 1000, 5000, 20000):
     print(f"{tokens:6,} tokens: {np.mean(shares):4.0%} recovered ({min(shares):.0%} to {max(shares):.0%})")
 
 # %% [markdown]
-# Slowly: the dimension you need grows with the logarithm of the list.
+# Slowly: two hundred times as many tokens cost a few percent. The chapter derives the rule behind it: the dimension
+# you need grows with the logarithm of the list.
 
 # %% [markdown]
 # <a id="break-it"></a>
 #
 # ## Break it
 #
-# Below, somebody "improved" the decoder. It looks harmless, and the codebooks are the same as before. Run it, see that
+# Below, somebody "improved" the decoder. It looks harmless, and it seems to use the same codebooks. Run it, see that
 # it recovers almost nothing, and find the mistake before you read on.
 
 
@@ -150,6 +153,6 @@ print(f"broken: {broken(256):.0%}, before: {recovered(256)[0]:.0%}")
 #
 # Change one number at a time and predict first.
 #
-# * Give positions vectors ten times as long as tokens. Who can still be read?
+# * Make the position vectors ten times as long as the token vectors. Who can still be read?
 # * Add three positions instead of one (`p[m1] + p[m2] + p[m3]`). How many parts can 256 dimensions carry?
 # * Make all position vectors nearly the same, as neighbouring sinusoids are. What happens to the position decoder?

@@ -9,18 +9,19 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
+#   english: "000000000000"
 # ---
 
 # %% [markdown]
 # <a id="lab"></a>
 #
-# # Lab: take the sum apart
+# # 실습: 합을 풀어 보기
 #
-# A token vector and a position vector were added. Your task is to get both back, and to find out when that works.
-# Before each run, **write down what you expect**. The surprise is the lesson.
+# 토큰 벡터와 위치 벡터를 더했습니다. 과제는 둘을 모두 되찾고, 언제 되찾을 수 있는지 알아내는 것입니다. 실행하기 전에
+# 매번 **예상을 적어 두십시오**. 예상과 다른 결과에서 배웁니다.
 #
-# You need `torch`, `numpy` and `matplotlib`, and about ten minutes. Everything here is random vectors; the chapter
-# [Why add?](../../chapters/why-add/) says what changes with a trained model.
+# `torch`, `numpy`, `matplotlib`과 10분쯤의 시간이 필요합니다. 여기 나오는 것은 모두 무작위 벡터입니다. 학습된 모델에서
+# 무엇이 달라지는지는 [왜 더하는가?](../../chapters/why-add/) 장에서 설명합니다.
 
 # %%
 import matplotlib.pyplot as plt
@@ -30,10 +31,10 @@ import torch
 # %% [markdown]
 # <a id="machine"></a>
 #
-# ## The machine
+# ## 장치
 #
-# Two codebooks (lists of vectors both sides know), a sum, some noise, and a decoder that takes the entry with the
-# largest dot product. Read the four lines of `recovered`: there is nothing else to it.
+# 코드북(codebook, 양쪽이 다 아는 벡터 목록) 두 개, 합 하나, 약간의 잡음(noise), 그리고 내적(dot product)이 가장 큰 항목을
+# 고르는 디코더(decoder)가 있습니다. `recovered`의 네 줄을 읽어 보십시오. 그 밖에는 아무것도 없습니다.
 
 
 # %%
@@ -58,10 +59,10 @@ def recovered(dimension, noise=0.0, tokens=1000, positions=64, seed=0, trials=30
 # %% [markdown]
 # <a id="dimension"></a>
 #
-# ## Dimension
+# ## 차원
 #
-# **Predict:** 1000 tokens, 64 positions, no noise. At which of these dimensions are nine of ten tokens recovered:
-# 4, 16, 64, 256? Will positions be easier or harder than tokens?
+# **예측:** 토큰은 1000개, 위치는 64개이고 잡음은 없습니다. 토큰 열 개 중 아홉 개가 복원되는 차원은 4, 16, 64,
+# 256 가운데 어느 것입니까? 위치는 토큰보다 쉽겠습니까, 어렵겠습니까?
 
 # %%
 for dimension in (4, 16, 64, 256):
@@ -70,17 +71,17 @@ for dimension in (4, 16, 64, 256):
     print(f"d = {dimension:3}: token {token:4.0%}, position {position:4.0%}")
 
 # %% [markdown]
-# Positions come first, because there are fewer of them to be confused with. Sixty-four dimensions are enough here, and
-# they hold a list of a thousand tokens: the number of dimensions is far below the number of vectors.
+# 위치가 먼저 복원됩니다. 혼동할 상대가 더 적기 때문입니다. 여기서는 64차원이면 충분하고, 이 64차원에 토큰 1000개의
+# 목록이 담깁니다. 차원 수는 벡터 수보다 훨씬 적습니다.
 
 # %% [markdown]
 # <a id="noise"></a>
 #
-# ## Noise
+# ## 잡음
 #
-# Later layers write into the same vector, so what is read is never clean. Each component of a codebook vector has
-# size 1. **Predict:** noise of the same size as the signal, `noise=1.0`. How far does the curve move to the right:
-# a little, twice the dimension, ten times?
+# 뒤의 층도 같은 벡터에 쓰기 때문에, 읽는 값은 결코 깨끗하지 않습니다. 코드북 벡터의 각 성분은 크기가 1입니다.
+# **예측:** 신호와 크기가 같은 잡음 `noise=1.0`을 넣습니다. 곡선은 오른쪽으로 얼마나 옮겨 가겠습니까? 조금입니까, 차원의
+# 두 배입니까, 열 배입니까?
 
 # %%
 # Figure: tokens recovered against dimension for noise 0, 1 and 3; each curve lies to the right of the one before.
@@ -96,16 +97,16 @@ axes.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown]
-# The band is the lowest and the highest of five seeds. Noise does not set a limit; it sets a price, and the price is
-# paid in dimensions.
+# 띠는 시드(seed) 다섯 개 가운데 가장 낮은 값과 가장 높은 값을 나타냅니다. 잡음은 한계를 긋는 것이 아니라
+# 대가를 요구하며, 그 대가는 차원으로 치릅니다.
 
 # %% [markdown]
 # <a id="codebook"></a>
 #
-# ## Codebook
+# ## 코드북
 #
-# **Predict:** at 64 dimensions, without noise, the list of tokens grows from 100 to 20,000. Does recovery collapse, or
-# does it fall slowly?
+# **예측:** 64차원에서 잡음 없이 토큰 목록을 100개에서 20,000개로 늘립니다. 복원율은 무너지겠습니까, 천천히
+# 떨어지겠습니까?
 
 # %%
 for tokens in (100, 1000, 5000, 20000):
@@ -113,15 +114,15 @@ for tokens in (100, 1000, 5000, 20000):
     print(f"{tokens:6,} tokens: {np.mean(shares):4.0%} recovered ({min(shares):.0%} to {max(shares):.0%})")
 
 # %% [markdown]
-# Slowly: the dimension you need grows with the logarithm of the list.
+# 천천히 떨어집니다. 필요한 차원 수는 목록 길이의 로그를 따라 늘어납니다.
 
 # %% [markdown]
 # <a id="break-it"></a>
 #
-# ## Break it
+# ## 망가뜨려 보기
 #
-# Below, somebody "improved" the decoder. It looks harmless, and the codebooks are the same as before. Run it, see that
-# it recovers almost nothing, and find the mistake before you read on.
+# 아래에서는 누군가가 디코더를 ‘개선’했습니다. 겉보기에는 문제가 없고, 코드북도 전과 같습니다. 실행해서 거의 아무것도
+# 복원하지 못하는 것을 확인하고, 더 읽기 전에 실수를 찾아보십시오.
 
 
 # %%
@@ -139,17 +140,17 @@ assert broken(256) < 0.05 and recovered(256)[0] > 0.95
 print(f"broken: {broken(256):.0%}, before: {recovered(256)[0]:.0%}")
 
 # %% [markdown]
-# The decoder draws its codebooks again, from another seed. The vectors are as random and as nearly perpendicular as
-# before, and the sum is as intact as before. It is the *known list* that is gone. In a model the lists are the
-# embedding tables, and every matrix after them was trained against exactly these.
+# 이 디코더는 다른 시드로 코드북을 다시 뽑습니다. 벡터는 전과 똑같이 무작위이고 똑같이 거의 직교하며, 합도 전과
+# 똑같이 온전합니다. 사라진 것은 *알고 있던 목록*입니다. 모델에서는 임베딩(embedding) 표가 그 목록이며, 그 뒤의 모든
+# 행렬은 바로 그 표에 맞추어 학습되었습니다.
 
 # %% [markdown]
 # <a id="your-turn"></a>
 #
-# ## Your turn
+# ## 직접 해 보기
 #
-# Change one number at a time and predict first.
+# 한 번에 수 하나씩 바꾸고, 먼저 예측하십시오.
 #
-# * Give positions vectors ten times as long as tokens. Who can still be read?
-# * Add three positions instead of one (`p[m1] + p[m2] + p[m3]`). How many parts can 256 dimensions carry?
-# * Make all position vectors nearly the same, as neighbouring sinusoids are. What happens to the position decoder?
+# * 위치 벡터를 토큰 벡터보다 열 배 길게 만드십시오. 어느 쪽을 여전히 읽을 수 있습니까?
+# * 위치를 하나 대신 셋 더하십시오(`p[m1] + p[m2] + p[m3]`). 256차원은 몇 부분까지 담을 수 있습니까?
+# * 이웃한 사인파(sinusoid)처럼, 모든 위치 벡터를 거의 같게 만드십시오. 위치 디코더는 어떻게 됩니까?
