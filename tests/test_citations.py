@@ -26,13 +26,13 @@ def test_an_entry_tells_who_what_when_and_where(key):
 
 def test_a_citation_becomes_a_link_to_the_references_page():
     text = citations.link("So says [@vaswani2017, Table 3].", "page.md", "../")
-    assert text == "So says [Vaswani et al. 2017, Table 3](../references.md#vaswani2017){ .citation }."
+    assert text == "So says ([Vaswani et al. 2017, Table 3](../references.md#vaswani2017){ .citation })."
 
 
 def test_one_pair_of_brackets_cites_several_works():
     text = citations.link("[@ke2021; @he2021, §3]", "page.md", "")
     assert text == (
-        "[Ke et al. 2021](references.md#ke2021){ .citation }; [He et al. 2021, §3](references.md#he2021){ .citation }"
+        "([Ke et al. 2021](references.md#ke2021){ .citation }; [He et al. 2021, §3](references.md#he2021){ .citation })"
     )
 
 

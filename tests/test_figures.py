@@ -3,9 +3,11 @@
 import re
 
 import pytest
+import torch
 from mkdocs.exceptions import PluginError
 
 from snippets.figures import style
+from snippets.figures.cosine_law import share_beyond
 from tools import LANGUAGES, ROOT, figures, pages
 
 NAMES = figures.names()
@@ -107,3 +109,16 @@ def test_an_unknown_palette_or_colour_is_refused_by_name():
         pass
     with pytest.raises(KeyError, match="purple"):
         style.colour("purple")
+
+
+@pytest.mark.parametrize(("eps", "d", "says"), [(0.1, 1, "at least 2.*got 1"), (1.5, 3, r"\[0, 1\], got 1\.5")])
+def test_the_cosine_law_refuses_what_has_no_density(eps, d, says):
+    with pytest.raises(ValueError, match=says):
+        share_beyond(eps, d)
+
+
+def test_the_cosine_law_is_the_share_that_sampling_finds():
+    a, b = torch.randn(2, 100_000, 8, generator=torch.Generator().manual_seed(0))
+    cosines = torch.cosine_similarity(a, b, dim=1)
+    assert abs((cosines.abs() > 0.3).double().mean().item() - share_beyond(0.3, 8)) < 0.01
+    assert share_beyond(0.0, 8) == 1 and share_beyond(1.0, 8) == 0

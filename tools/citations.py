@@ -70,7 +70,7 @@ def link(text: str, page: str, up: str) -> str:
                 raise PluginError(f"{page}: [@{key}] is cited, but docs/references.bib has no entry of that key")
             words = ", ".join(filter(None, (label(entries[key]), where)))
             links.append(f"[{words}]({up}references.md#{key}){{ .citation }}")
-        return "; ".join(links)
+        return f"({'; '.join(links)})"
 
     return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
 

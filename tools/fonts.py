@@ -5,7 +5,7 @@
     python -m tools.fonts node_modules
 
 Headings: Source Serif 4 (OFL, whose reserved name "Source" a changed version must not bear: it is renamed).
-Math: KaTeX's main font with the characters that a page may use; a test names any other.
+Math: KaTeX's three commonest fonts with the characters that a page may use; a test names any other.
 """
 
 import sys
@@ -19,6 +19,8 @@ MATH = (
     + "ΓΔΘΛΞΠΣΥΦΨΩ"
     + "\u00a0·×÷±∓⋅∗∘∣∥∞∂∇ℓ′ℜℑ√∼≈≡≠≤≥≪≫∝∈∉⊂⊆∪∩∀∃¬∧∨∑∏∫⊕⊗⊤⊥←→↔⇒⇔↦⟨⟩⌊⌋⌈⌉…⋯⋮⋱−ˆˉ˙˜˘⃗"
 )
+ITALIC = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0x391, 0x3D7), 0x3F1, 0x3F5]))
+BIG = "()[]{}/\\|⟨⟩⌊⌋⌈⌉√∑∏∫∣∥⋃⋂\u00a0\u2216"
 
 
 def subset(source: Path, target: Path, characters: str, family: str | None = None) -> None:
@@ -43,5 +45,6 @@ if __name__ == "__main__":
     modules = Path(sys.argv[1])
     serif = "@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2"
     subset(modules / serif, ROOT / "docs/assets/fonts/site-serif.woff2", HEADINGS, "Site Serif")
-    main = "KaTeX_Main-Regular.woff2"
-    subset(modules / "katex/dist/fonts" / main, ROOT / "docs/assets/katex/fonts" / main, MATH)
+    for font, characters in {"Main-Regular": MATH, "Math-Italic": ITALIC, "Size1-Regular": BIG}.items():
+        file = f"KaTeX_{font}.woff2"
+        subset(modules / "katex/dist/fonts" / file, ROOT / "docs/assets/katex/fonts" / file, characters)

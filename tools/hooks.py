@@ -1,5 +1,6 @@
 """MkDocs hooks, thin on purpose: each calls plain functions of one module of ``tools``."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -36,9 +37,12 @@ def on_page_markdown(markdown, page, config, files):
 
 def on_page_content(html, page, config, files):
     if labs.is_lab(page.file.src_uri):
-        return labs.clean(html, page, config.theme["language"])
+        html, pictures = labs.clean(html, page, config.theme["language"])
+        for address, picture in pictures.items():
+            files.append(File.generated(config, address, content=picture))
+        return html
     html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
-    return html
+    return re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
 
 
 def on_post_build(config):

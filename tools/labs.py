@@ -5,6 +5,7 @@ script. Here its page is reduced to what a reader needs: text, code with a copy 
 """
 
 import re
+from base64 import b64decode
 from html import escape
 from pathlib import Path
 
@@ -42,23 +43,26 @@ def downloads(language: str) -> dict[str, str]:
     return {f"labs/{path.stem}.ipynb": notebook(path) for path in pages.labs(language)}
 
 
-def clean(html: str, page, language: str) -> str:
-    """Rendered notebook -> the site's own markup; the page's table of contents follows the headings' ids."""
-    soup = BeautifulSoup(html, "html.parser")
+def clean(html: str, page, language: str) -> tuple[str, dict[str, bytes]]:
+    """Rendered notebook -> the site's own markup, and its pictures by their address in the site.
+
+    The page's table of contents follows the headings' ids.
+    """
+    soup, pictures = BeautifulSoup(html, "html.parser"), {}
     parts = []
     for cell in soup.select(".jp-Notebook > .jp-Cell"):
         if "jp-MarkdownCell" in cell["class"]:
             parts.append("".join(str(node) for node in cell.select_one(".jp-RenderedMarkdown").contents))
         else:
-            parts.append(_code(cell, page.file.src_uri))
+            parts.append(_code(cell, page.file.src_uri, pictures))
     html, tokens = _headings("\n".join(parts), page.file.src_uri)
     page.toc = get_toc(tokens)
     file = page.file.src_uri.removeprefix("labs/").removesuffix(".py")
     link = f'<p><a class="md-button" href="../{file}.ipynb" download>{_DOWNLOAD[language]}</a></p>'
-    return html.replace("</h1>", f"</h1>\n{link}", 1)
+    return html.replace("</h1>", f"</h1>\n{link}", 1), pictures
 
 
-def _code(cell, page: str) -> str:
+def _code(cell, page: str, pictures: dict[str, bytes]) -> str:
     source = cell.select_one(".highlight-ipynb pre").get_text()
     parts = [highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))]
     for output in cell.select(".jp-OutputArea-output"):
@@ -67,9 +71,14 @@ def _code(cell, page: str) -> str:
             told = _FIGURE.search(source)
             if not told:
                 raise PluginError(f"{page}: a cell that draws needs a line `# Figure: what it shows`:\n{source}")
-            parts.append(f'<p class="lab-figure"><img alt="{escape(told[1])}" src="{image["src"]}"></p>')
-        elif output.get_text().strip():
-            parts.append(f'<div class="lab-output"><pre><code>{escape(output.get_text().strip())}</code></pre></div>')
+            png = b64decode(image["src"].partition("base64,")[2])
+            width, height = (int.from_bytes(png[k : k + 4]) for k in (16, 20))  # of the PNG header
+            name = f"{page.removesuffix('.py')}-{len(pictures) + 1}.png"
+            pictures[name] = png
+            size = f'width="{width}" height="{height}" loading="lazy"'
+            parts.append(f'<p class="lab-figure"><img alt="{escape(told[1])}" src="../{Path(name).name}" {size}></p>')
+        elif text := output.get_text().strip("\n").rstrip():
+            parts.append(f'<div class="lab-output"><pre><code>{escape(text)}</code></pre></div>')
     return "\n".join(parts)
 
 

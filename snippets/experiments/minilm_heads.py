@@ -72,7 +72,11 @@ def strength(terms: np.ndarray) -> np.ndarray:
     """Mean square of each term, (5,), after each query's mean over the keys is taken off.
 
     Softmax ignores a number that is added to a whole row, so only what differs between keys counts.
+
+    Raises ValueError unless ``terms`` is (5, T, T).
     """
+    if terms.ndim != 3 or len(terms) != len(TERMS) or terms.shape[1] != terms.shape[2]:
+        raise ValueError(f"terms must have shape ({len(TERMS)}, T, T), a score a query and key; got {terms.shape}")
     return ((terms - terms.mean(-1, keepdims=True)) ** 2).mean((-1, -2))
 
 

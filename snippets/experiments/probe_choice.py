@@ -51,12 +51,12 @@ def _ridge(gram: Tensor) -> Tensor:
     return gram + RIDGE * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
 
 
-def nearest_mean(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
+def _nearest_mean(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     """The class whose mean is nearest."""
     return torch.cdist(test, _means(x, y)).argmin(1)
 
 
-def lda(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
+def _lda(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     """Linear discriminant analysis: nearest mean after whitening by the spread within classes."""
     means = _means(x, y)
     rest = x - means[y]
@@ -64,31 +64,37 @@ def lda(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     return (test @ A - (means * A.T).sum(1) / 2).argmax(1)
 
 
-def least_squares(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
+def _least_squares(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     """Ridge regression to one-hot labels; the largest output is the answer."""
     return _regress(x, one_hot(y).to(x.dtype), test).argmax(1)
 
 
-def number(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
+def _number(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     """Ridge regression to the class number itself, rounded to the nearest."""
     return _regress(x, y[:, None].to(x.dtype), test)[:, 0].round().long()
 
 
-def softmax(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
+def _softmax(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     """Logistic regression, 600 steps of Adam."""
     torch.manual_seed(seed)
     return _descend(torch.nn.Linear(x.shape[1], int(y.max()) + 1), x, y, test)
 
 
-def mlp(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
+def _mlp(x: Tensor, y: Tensor, test: Tensor, seed: int) -> Tensor:
     """A network with one hidden layer of 256, 600 steps of Adam."""
     torch.manual_seed(seed)
     layers = torch.nn.Linear(x.shape[1], 256), torch.nn.ReLU(), torch.nn.Linear(256, int(y.max()) + 1)
     return _descend(torch.nn.Sequential(*layers), x, y, test)
 
 
-PROBES = {"LDA": lda, "small network": mlp, "softmax": softmax, "nearest mean": nearest_mean,
-          "least squares": least_squares, "number": number}
+PROBES = {
+    "LDA": _lda,
+    "small network": _mlp,
+    "softmax": _softmax,
+    "nearest mean": _nearest_mean,
+    "least squares": _least_squares,
+    "number": _number,
+}
 
 
 def _means(x: Tensor, y: Tensor) -> Tensor:

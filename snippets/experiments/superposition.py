@@ -53,7 +53,12 @@ def train(features: int, dimensions: int, sparsity: list[float], steps: int = 30
 
 
 def represented(W: torch.Tensor) -> torch.Tensor:
-    """How many columns of W (..., dimensions, features) have squared length above 1/2: the stored features."""
+    """How many columns of W (..., dimensions, features) have squared length above 1/2: the stored features.
+
+    Raises ValueError for a W with fewer than two axes.
+    """
+    if W.ndim < 2:
+        raise ValueError(f"W must have shape (..., dimensions, features), a column a feature; got {tuple(W.shape)}")
     return (W.pow(2).sum(-2) > 0.5).sum(-1)
 
 

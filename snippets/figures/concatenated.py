@@ -13,7 +13,7 @@ from snippets.figures import style
 D, SPLIT = 8, 2
 
 
-def block(ax, values: torch.Tensor, column: int, name: str) -> None:
+def _block(ax, values: torch.Tensor, column: int, name: str) -> None:
     """One matrix as squares of colour ``name``, opaque where its entry is large, from ``column`` on."""
     rows, columns = values.shape
     for r in range(rows):
@@ -43,8 +43,8 @@ def draw() -> Figure:
     for ax, (title, weights, left, right) in zip(axes, panels, strict=True):
         gap = 1.2
         start = left.shape[1] + gap
-        block(ax, left, 0, "token")
-        block(ax, right, start, "position")
+        _block(ax, left, 0, "token")
+        _block(ax, right, start, "position")
         if left is right:
             ax.text(D + gap / 2, D / 2, "=", ha="center", va="center", fontsize=12)
         for x, name, letter in (

@@ -46,9 +46,10 @@ def draw() -> Figure:
     found = similarities()
     for ax, name in zip(top.subplots(1, 3), ("sinusoidal", "learned", "concatenated"), strict=True):
         matrix = found[name]
-        ax.imshow(matrix, cmap=style.ramp(name), vmin=np.quantile(matrix, 0.02), vmax=1, interpolation="nearest")
+        shown = matrix[:64, :64]
+        ax.imshow(shown, cmap=style.ramp(name), vmin=shown[1:, 1:].min(), vmax=1, interpolation="none")
         ax.set_title(name, color=style.colour(name))
-        ax.set(xticks=[0, 64, 127], yticks=[0, 64, 127], xlabel="n")
+        ax.set(xticks=[0, 32, 63], yticks=[0, 32, 63], xlabel="n")
         ax.grid(False)
     top.axes[0].set_ylabel("m")
     ax = bottom.subplots()

@@ -13,7 +13,7 @@ from snippets.figures import style
 V, N, D, LAYERS = 50257, 1024, 768, 12
 
 
-def parameters(token: int, position: int, width: int, project: bool = False) -> int:
+def _parameters(token: int, position: int, width: int, project: bool = False) -> int:
     """Parameters of a GPT-2 with 12 blocks of ``width``, tables of ``token`` and ``position`` columns.
 
     The output embedding is tied to the token table. A block of width d holds 12 d^2 + 13 d numbers:
@@ -29,10 +29,10 @@ def parameters(token: int, position: int, width: int, project: bool = False) -> 
 
 
 WAYS = {
-    "add": parameters(D, D, D),
-    "concatenate, project back": parameters(D, D, D, project=True),
-    "split the width": parameters(D - 64, 64, D),
-    "concatenate, widen": parameters(D, D, 2 * D),
+    "add": _parameters(D, D, D),
+    "concatenate, project back": _parameters(D, D, D, project=True),
+    "split the width": _parameters(D - 64, 64, D),
+    "concatenate, widen": _parameters(D, D, 2 * D),
 }
 
 

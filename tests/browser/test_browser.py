@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from conftest import ADDRESSES
 from tools import ROOT, pages
@@ -42,7 +43,7 @@ def visit(page, address):
 
 def load_lazy_images(page):
     page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => { image.loading = 'eager' })")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("[...document.images].every(i => getComputedStyle(i).display === 'none' || i.complete)")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -156,9 +157,13 @@ def test_the_palette_switch_changes_the_figures_and_is_remembered_in_both_langua
 def search(page, address, words):
     visit(page, address)
     page.locator(".md-search__input").click()
-    page.locator(".md-search__input").fill(words)
-    page.wait_for_timeout(900)
-    return page.locator(".md-search-result__article h1, .md-search-result__article h2").all_inner_texts()
+    page.locator(".md-search__input").press_sequentially(words)
+    found = page.locator(".md-search-result__article h1, .md-search-result__article h2")
+    try:
+        found.first.wait_for(state="attached", timeout=5000)
+    except PlaywrightTimeout:
+        return []
+    return found.all_text_contents()
 
 
 def korean_text():

@@ -58,3 +58,8 @@ def test_the_recorded_shares_choose_the_heads_that_are_shipped():
     assert share.shape == (12, len(TERMS))
     np.testing.assert_allclose(share.sum(1), 1, atol=5e-4)
     assert (share[:, 0].argmax(), share[:, 3].argmax(), share[:, 1:3].sum(1).argmax()) == HEADS
+
+
+def test_terms_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(5, T, T\).*got \(4, 2, 2\)"):
+        strength(np.zeros((4, 2, 2)))

@@ -43,3 +43,8 @@ def test_the_sparser_the_more_features_are_stored():
 def test_bad_sizes_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         superposition.train(**{"features": 5, "dimensions": 2, "sparsity": [0.5], **arguments})
+
+
+def test_a_matrix_without_columns_is_refused():
+    with pytest.raises(ValueError, match=r"\(\.\.\., dimensions, features\).*got \(3,\)"):
+        superposition.represented(torch.zeros(3))
