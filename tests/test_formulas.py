@@ -16,14 +16,14 @@ def test_a_formula_becomes_html_and_mathml():
     assert found and "<math" in html and 'class="katex-html"' in html and "arithmatex" not in html
 
 
-def test_the_subset_font_has_every_character_that_pages_use(site):
-    used = set()
+def test_the_subset_fonts_have_every_character_that_pages_use(site):
+    subsets = {"mathnormal": fonts.ITALIC, "mathbb": fonts.BOARD}
     for page in site.rglob("*.html"):
         soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
-        for formula in soup.select(".katex-html"):
-            used |= set(formula.get_text())
-    used -= {"\u200b"} | set(map(chr, range(0x3B1, 0x3D7)))  # spacing; lower-case Greek is in the italic font
-    assert used <= set(fonts.MATH), f"add {sorted(used - set(fonts.MATH))} to tools/fonts.py and run it"
+        for text in (t for formula in soup.select(".katex-html") for t in formula.find_all(string=True)):
+            kind = next((c for c in text.parent.get("class", []) if c in subsets), None)
+            missing = set(text) - {"\u200b"} - set(subsets.get(kind, fonts.MATH))
+            assert not missing, f"{page}: add {sorted(missing)} to tools/fonts.py ({kind or 'MATH'}) and run it"
 
 
 def test_a_page_without_math_loads_no_math():

@@ -5,7 +5,7 @@
     python -m tools.fonts node_modules
 
 Headings: Source Serif 4 (OFL, whose reserved name "Source" a changed version must not bear: it is renamed).
-Math: KaTeX's three commonest fonts with the characters that a page may use; a test names any other.
+Math: KaTeX's commonest fonts with the characters that a page may use; a test names any other.
 """
 
 import sys
@@ -14,13 +14,10 @@ from pathlib import Path
 from tools import ROOT
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
-MATH = (
-    "".join(map(chr, range(0x20, 0x7F)))
-    + "ΓΔΘΛΞΠΣΥΦΨΩ"
-    + "\u00a0·×÷±∓⋅∗∘∣∥∞∂∇ℓ′ℜℑ√∼≈≡≠≤≥≪≫∝∈∉⊂⊆∪∩∀∃¬∧∨∑∏∫⊕⊗⊤⊥←→↔⇒⇔↦⟨⟩⌊⌋⌈⌉…⋯⋮⋱−ˆˉ˙˜˘⃗"
-)
-ITALIC = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0x391, 0x3D7), 0x3F1, 0x3F5]))
-BIG = "()[]{}/\\|⟨⟩⌊⌋⌈⌉√∑∏∫∣∥⋃⋂\u00a0\u2216"
+MATH = "".join(map(chr, range(0x20, 0x7F))) + "ΓΔΘΛΣΦΩ\u00a0·×±⋅∗∘∣∥∞∂∇ℓ′√∼≈≡≠≤≥≪≫∝∈∉∑∏∫⊕⊗⊤⊥←→↔⇒↦⟨⟩⌊⌋⌈⌉…⋯⋮⋱−ˆˉ˙˜⃗"
+ITALIC = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B)])) + "αβγδεζηθκλμνξπρστφψωϵ"
+BIG = "()[]{}/\\|⟨⟩⌊⌋⌈⌉√∑∏∫∣∥⋃⋂⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎪⎫⎬⎭\u00a0\u2216"
+BOARD = "".join(map(chr, range(0x41, 0x5B)))  # blackboard letters, for the set of real numbers
 
 
 def subset(source: Path, target: Path, characters: str, family: str | None = None) -> None:
@@ -45,6 +42,7 @@ if __name__ == "__main__":
     modules = Path(sys.argv[1])
     serif = "@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2"
     subset(modules / serif, ROOT / "docs/assets/fonts/site-serif.woff2", HEADINGS, "Site Serif")
-    for font, characters in {"Main-Regular": MATH, "Math-Italic": ITALIC, "Size1-Regular": BIG}.items():
+    sizes = {f"Size{k}-Regular": BIG for k in (1, 2, 3, 4)}
+    for font, characters in {"Main-Regular": MATH, "Math-Italic": ITALIC, "AMS-Regular": BOARD, **sizes}.items():
         file = f"KaTeX_{font}.woff2"
         subset(modules / "katex/dist/fonts" / file, ROOT / "docs/assets/katex/fonts" / file, characters)
