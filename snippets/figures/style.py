@@ -25,13 +25,37 @@ class Mark:
     line: str | tuple = "-"
 
 
+SOLID, DOT, DASH, DASHDOT = "-", (0, (1, 1.2)), (0, (5, 1.5)), (0, (3, 1.2, 1, 1.2))
+LONG, DASHDOTDOT, DOTS = (0, (8, 2)), (0, (5, 1.2, 1, 1.2, 1, 1.2)), (0, (1, 2.5))
+
 # What is drawn in more than one figure has one entry here, and its colour nowhere else.
 MARKS = {
-    # schemes
-    "none": Mark("no positions", "#5b6472", "#a3adbd", (0, (1, 1.2))),
-    "sinusoidal": Mark("sinusoidal", "#1261a6", "#6cb2f5", "-"),
-    "learned": Mark("learned", "#b0215e", "#ff85b0", (0, (5, 1.5))),
-    "concatenated": Mark("concatenated", "#0b7a55", "#4fcf9f", (0, (3, 1.2, 1, 1.2))),
+    # added to or joined with the input, and nothing
+    "none": Mark("no positions", "#5b6472", "#a3adbd", DOT),
+    "sinusoidal": Mark("sinusoidal", "#1261a6", "#6cb2f5", SOLID),
+    "learned": Mark("learned", "#b0215e", "#ff85b0", DASH),
+    "concatenated": Mark("concatenated", "#0b7a55", "#4fcf9f", DASHDOT),
+    # relative vectors and biases
+    "shaw": Mark("Shaw", "#7d5f00", "#d9b840", DASH),
+    "transformer_xl": Mark("Transformer-XL", "#8a5a2b", "#d8a878", DASHDOT),
+    "t5_bias": Mark("T5 bias", "#a83f00", "#ff9a5c", LONG),
+    "deberta": Mark("DeBERTa", "#66660a", "#c9c94a", LONG),
+    "alibi": Mark("ALiBi", "#c0271d", "#ff8a7a", SOLID),
+    "kerple": Mark("KERPLE", "#9c3a4a", "#f09aa8", DASH),
+    "fire": Mark("FIRE", "#b34a12", "#ffb085", DASHDOT),
+    "cope": Mark("CoPE", "#8f2d6f", "#ef90cf", DASHDOTDOT),
+    # rotation
+    "rope": Mark("RoPE", "#00707a", "#3fc6d4", SOLID),
+    "partial_rope": Mark("partial RoPE", "#3a6b35", "#8fcf86", DASH),
+    "xpos": Mark("xPos", "#4b4fc4", "#a0a4ff", DASHDOT),
+    "rope_2d": Mark("RoPE 2-D", "#5d4a9c", "#b7a6f0", LONG),
+    "m_rope": Mark("M-RoPE", "#8a3ab0", "#d79af2", DASHDOTDOT),
+    # stretching rotation
+    "position_interpolation": Mark("interpolation", "#2f6f00", "#93d35a", DASH),
+    "ntk_aware": Mark("NTK-aware", "#006b8f", "#5cc3ea", DASHDOT),
+    "yarn": Mark("YaRN", "#00695c", "#4fd0c0", LONG),
+    "llama3_scaling": Mark("Llama 3", "#34558b", "#96b4ee", DASHDOTDOT),
+    "longrope": Mark("LongRoPE", "#6a4f3b", "#cdae96", DOTS),
     # the two parts of an input vector, and what they are compared with
     "token": Mark("token", "#7440b3", "#bfa0f5", "-"),
     "position": Mark("position", "#a4500b", "#f3ae5c", "-"),
@@ -117,9 +141,7 @@ def ramp(name: str) -> LinearSegmentedColormap:
 
 def diverging(low: str = "position", high: str = "token") -> LinearSegmentedColormap:
     """Two-sided colour map: ``low`` for negative, paper for zero, ``high`` for positive."""
-    return LinearSegmentedColormap.from_list(
-        f"diverging-{low}-{high}", [colour(low), colour("paper"), colour(high)]
-    )
+    return LinearSegmentedColormap.from_list(f"diverging-{low}-{high}", [colour(low), colour("paper"), colour(high)])
 
 
 def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, object]:

@@ -1,0 +1,51 @@
+"""One attention layer with three doors: position can enter at the input, at queries and keys, or at the scores.
+
+    x -> at_input -> W_q, W_k, W_v -> at_qk -> q k^T / sqrt(d_h) + at_scores -> causal mask -> softmax -> values
+
+Shapes: B batch, T sequence length, d model dimension, h heads, d_h = d/h head dimension.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+class Attention(nn.Module):
+    """Causal multi-head attention. A scheme is a function handed to one of the three doors.
+
+    Raises ValueError unless ``dim`` is a positive multiple of ``heads``.
+    """
+
+    def __init__(self, dim: int, heads: int):
+        super().__init__()
+        if heads < 1 or dim < 1 or dim % heads:
+            raise ValueError(f"dim must be a positive multiple of heads, got dim {dim} and {heads} heads")
+        self.heads = heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(
+        self,
+        x: Tensor,
+        at_input: Callable[[Tensor], Tensor] | None = None,
+        at_qk: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
+        at_scores: Callable[[Tensor, Tensor], Tensor] | None = None,
+    ) -> Tensor:
+        """(B, T, d) -> (B, T, d).
+
+        at_input: x (B, T, d) -> what the layer reads (B, T, d).
+        at_qk: q, k, each (B, h, T, d_h) -> the q and k that meet.
+        at_scores: q, k -> what is added to the scores, (h, T, T) or (B, h, T, T).
+        """
+        if at_input:
+            x = at_input(x)
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        if at_qk:
+            q, k = at_qk(q, k)
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        if at_scores:
+            scores = scores + at_scores(q, k)
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=x.device).triu(1)
+        weights = scores.masked_fill(later, -torch.inf).softmax(-1)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
