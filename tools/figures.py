@@ -44,8 +44,13 @@ def shown(markdown: str) -> list[str]:
 
 
 def sources(name: str) -> list[Path]:
-    """Every file that figure ``name`` is drawn from: modules of ``snippets``, and data beside them."""
-    found, waiting = set(), [FOLDER / f"{name}.py"]
+    """Every file that figure ``name`` is drawn from."""
+    return sources_of(FOLDER / f"{name}.py")
+
+
+def sources_of(module: Path) -> list[Path]:
+    """``module``, the modules of ``snippets`` it imports, in turn, and the data files beside them."""
+    found, waiting = set(), [module]
     while waiting:
         path = waiting.pop()
         if path in found:
@@ -96,12 +101,17 @@ def draw(name: str) -> dict[str, str]:
     return {palette: path.read_text(encoding="utf-8") for palette, path in cached.items()}
 
 
-def _draw_now(name: str) -> dict[str, str]:
+def forget_snippets() -> None:
+    """Import snippets anew from here on: a server that runs for hours must use the files as they are now."""
     for module in [module for module in sys.modules if module.split(".")[0] == "snippets"]:
-        del sys.modules[module]  # a server that runs for hours must draw from the files as they are now
+        del sys.modules[module]
     importlib.invalidate_caches()
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
+
+
+def _draw_now(name: str) -> dict[str, str]:
+    forget_snippets()
     style = importlib.import_module("snippets.figures.style")
     module = importlib.import_module(f"snippets.figures.{name}")
     drawn = {}

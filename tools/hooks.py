@@ -8,7 +8,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, figures, formulas, labs, languages
+from tools import ROOT, citations, figures, formulas, labs, languages, schemes
+
+_DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
 
 def on_files(files, config):
@@ -20,6 +22,10 @@ def on_files(files, config):
     for name in figures.names():
         for palette, svg in figures.draw(name).items():
             files.append(File.generated(config, f"assets/figures/{name}-{palette}.svg", content=svg))
+    for path in sorted((ROOT / "snippets").glob("schemes/*.py")) + [ROOT / "snippets/attention.py"]:
+        if path.stem != "__init__":
+            address = path.relative_to(ROOT).as_posix()
+            files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
     return files
@@ -32,6 +38,8 @@ def on_page_markdown(markdown, page, config, files):
     markdown = figures.expand(markdown, source)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
+    if schemes.PLACE in markdown:
+        markdown = markdown.replace(schemes.PLACE, schemes.table(config.theme["language"]))
     return citations.link(markdown, source, up)
 
 
@@ -42,7 +50,10 @@ def on_page_content(html, page, config, files):
             files.append(File.generated(config, address, content=picture))
         return html
     html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
-    return re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
+    html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
+    up = "../" * page.url.count("/")
+    link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[config.theme["language"]]}</a></span>'
+    return re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
 
 
 def on_post_build(config):

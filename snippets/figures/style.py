@@ -161,3 +161,19 @@ def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) 
     """Write ``text`` beside a curve in the curve's own colour, in place of a legend."""
     options = {"color": colour(name), "fontsize": 9, "va": "center", "ha": "left"}
     ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **{**options, **kwargs})
+
+
+def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 7.4) -> Figure:
+    """One small panel a scheme, at most five a row, a group of schemes below the other; ``panel(ax, name)`` draws."""
+    rows = [(group, names[k : k + 5]) for group, names in groups.items() for k in range(0, len(names), 5)]
+    figure = empty(height)
+    axes = figure.subplots(len(rows), 5, sharex=True, sharey=True, squeeze=False)
+    for line, (_, names) in zip(axes, rows, strict=True):
+        for ax, name in zip(line, (*names, *[None] * 5), strict=False):
+            if name is None:
+                ax.remove()
+                continue
+            panel(ax, name)
+            ax.set_title(MARKS[name].label, color=colour(name), fontsize=9.5, pad=4)
+            ax.tick_params(labelsize=7.5, labelbottom=True, labelleft=ax is line[0])
+    return figure

@@ -228,3 +228,27 @@ def test_the_downloaded_lab_runs_alone(site, tmp_path):
     assert result.returncode == 0, result.stderr[-2000:]
     imported = set(re.findall(r"(?:^|\\n|\")(?:import|from) (\w+)", book.read_text("utf-8")))
     assert imported <= {"torch", "numpy", "matplotlib", "math"}, f"the lab imports {imported}"
+
+
+def test_a_click_on_a_head_sorts_the_table_of_schemes(page, server):
+    visit(page, server + "schemes/")
+    numbers = "[...document.querySelectorAll('[data-scheme] td:nth-child(4)')].map(cell => +cell.dataset.sort)"
+    groups = "[...document.querySelectorAll('.sortable tbody')].map(b => b.querySelectorAll('[data-scheme]').length)"
+    head = page.locator(".sortable thead th").nth(3)
+    sizes = page.evaluate(groups)
+    for order, turned in (("ascending", False), ("descending", True)):
+        head.locator("button").click()
+        assert head.get_attribute("aria-sort") == order
+        found, start = page.evaluate(numbers), 0
+        for size in sizes:
+            part, start = found[start : start + size], start + size
+            assert part == sorted(part, reverse=turned)
+
+
+def test_the_file_of_a_scheme_can_be_downloaded(page, server):
+    visit(page, server + "ko/schemes/rope/")
+    with page.expect_download() as download:
+        page.locator(".filename a").first.click()
+    assert download.value.suggested_filename == "rope.py"
+    file = (ROOT / "snippets/schemes/rope.py").read_text("utf-8")
+    assert open(download.value.path(), encoding="utf-8").read() == file

@@ -2,3 +2,24 @@
 for (const link of document.querySelectorAll(".language-link")) {
   link.addEventListener("click", () => { link.hash = location.hash })
 }
+
+// A table of class "sortable": a click on a column's head orders the rows of each group, a second one turns it round.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const heads = [...table.tHead.rows[0].cells]
+  heads.forEach((head, column) => {
+    const button = document.createElement("button")
+    button.append(...head.childNodes)
+    head.append(button)
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending"
+      heads.forEach(other => other.removeAttribute("aria-sort"))
+      head.setAttribute("aria-sort", down ? "descending" : "ascending")
+      const value = row => row.cells[column].dataset.sort ?? row.cells[column].textContent
+      for (const body of table.tBodies) {
+        const rows = [...body.rows].filter(row => row.cells.length === heads.length)
+        rows.sort((a, b) => (down ? -1 : 1) * value(a).localeCompare(value(b), undefined, { numeric: true }))
+        body.append(...rows)
+      }
+    })
+  })
+}

@@ -1,0 +1,211 @@
+"""Every scheme of the site, ready to compare: at its door, built for a model of given sizes.
+
+Tables, figures and tests that look at all schemes alike start here; a scheme's own file needs nothing of this.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from snippets.schemes import (
+    alibi,
+    concatenated,
+    cope,
+    deberta,
+    fire,
+    kerple,
+    learned,
+    llama3_scaling,
+    longrope,
+    m_rope,
+    ntk_aware,
+    partial_rope,
+    position_interpolation,
+    rope,
+    rope_2d,
+    shaw,
+    sinusoidal,
+    t5_bias,
+    transformer_xl,
+    xpos,
+    yarn,
+)
+
+GROUPS = {
+    "input": ("none", "sinusoidal", "learned", "concatenated"),
+    "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
+    "rotation": ("rope", "partial_rope", "xpos", "rope_2d", "m_rope"),
+    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"),
+}
+NAMES = tuple(name for names in GROUPS.values() for name in names)
+STRETCH = 4  # the stretching schemes are built for four times the trained length
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What a scheme does at the three doors, and the weights it brings.
+
+    at_input: x (B, T, d), positions (T,) -> (B, T, d).
+    at_qk: q, k (B, h, T, d_h), their positions m and n, each (T,) -> q, k.
+    at_scores: q, k, m, n -> what is added to the scores, (h, T, T) or (B, h, T, T).
+    modules: weights of the whole model; layer_modules: weights that every layer has anew.
+    """
+
+    at_input: Callable[[Tensor, Tensor], Tensor] | None = None
+    at_qk: Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    at_scores: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor] | None = None
+    modules: tuple[nn.Module, ...] = ()
+    layer_modules: tuple[nn.Module, ...] = ()
+
+    @property
+    def door(self) -> str:
+        """Where it enters: "input", "queries, keys", "scores" or "none"."""
+        doors = {"input": self.at_input, "queries, keys": self.at_qk, "scores": self.at_scores}
+        return next((door for door, used in doors.items() if used), "none")
+
+    def parameters(self, layers: int) -> int:
+        """How many weights it adds to a model of so many layers."""
+        count = lambda modules: sum(p.numel() for module in modules for p in module.parameters())  # noqa: E731
+        return count(self.modules) + layers * count(self.layer_modules)
+
+
+def turning(theta: Tensor, factor: float = 1.0) -> Scheme:
+    """RoPE with the speeds ``theta``; queries times ``factor`` (YaRN and LongRoPE sharpen attention so)."""
+
+    def at_qk(q, k, m, n):
+        return rope.rotate(q, rope.rotations(m, theta)) * factor, rope.rotate(k, rope.rotations(n, theta))
+
+    return Scheme(at_qk=at_qk)
+
+
+def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
+    """Scheme ``name`` for a model of width ``dim`` with ``heads`` heads, trained on ``trained`` tokens.
+
+    Schemes with weights start as their files start them. Raises ValueError for a name that is not in ``NAMES``.
+    """
+    size = dim // heads
+    theta = rope.frequencies(size)
+    match name:
+        case "none":
+            return Scheme()
+        case "sinusoidal":
+            return Scheme(at_input=sinusoidal.add_sinusoidal)
+        case "learned":
+            table = learned.LearnedPositions(trained, dim)
+            return Scheme(at_input=table, modules=(table,))
+        case "concatenated":
+            table, join = nn.Embedding(trained, dim), concatenated.ConcatenateAndProject(dim, dim)
+            return Scheme(at_input=lambda x, at: join(x, table.weight, at), modules=(table, join))
+        case "shaw":
+            scheme = shaw.Shaw(size)
+            return Scheme(at_scores=lambda q, k, m, n: scheme(q, m, n), layer_modules=(scheme,))
+        case "transformer_xl":
+            scheme = transformer_xl.TransformerXL(dim, heads)
+            return Scheme(at_scores=scheme, layer_modules=(scheme,))
+        case "t5_bias":
+            scheme = t5_bias.T5Bias(heads)
+            return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
+        case "deberta":
+            scheme = deberta.DeBERTa(dim, heads, trained // 2)
+            return Scheme(at_scores=scheme, layer_modules=(scheme,))
+        case "alibi":
+            return Scheme(at_scores=lambda q, k, m, n: alibi.alibi_bias(m, n, heads))
+        case "kerple":
+            scheme = kerple.KerpleLog(heads)
+            return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), layer_modules=(scheme,))
+        case "fire":
+            scheme = fire.Fire(heads)
+            return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
+        case "cope":
+            scheme = cope.CoPE(size, trained)
+            return Scheme(at_scores=lambda q, k, m, n: scheme(q, k), layer_modules=(scheme,))
+        case "rope":
+            return turning(theta)
+        case "partial_rope":
+            quarter = rope.frequencies(size // 4)
+            return Scheme(
+                at_qk=lambda q, k, m, n: (
+                    partial_rope.partial_rotate(q, rope.rotations(m, quarter)),
+                    partial_rope.partial_rotate(k, rope.rotations(n, quarter)),
+                )
+            )
+        case "xpos":
+            return Scheme(at_qk=xpos.xpos)
+        case "rope_2d":
+            ...
+        case "m_rope":
+            ...
+        case "position_interpolation":
+            return turning(position_interpolation.interpolated_frequencies(size, STRETCH))
+        case "ntk_aware":
+            return turning(ntk_aware.ntk_frequencies(size, STRETCH))
+        case "yarn":
+            return turning(yarn.yarn_frequencies(size, STRETCH, trained), yarn.yarn_attention_factor(STRETCH) ** 2)
+        case "llama3_scaling":
+            return turning(llama3_scaling.llama3_frequencies(size, base=10000.0, scale=STRETCH, trained=trained))
+        case "longrope":
+            ...
+    raise ValueError(f"no scheme is called {name!r}; known: {', '.join(NAMES)}")
+
+
+def scores(scheme: Scheme, x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tensor, heads: int = 1) -> Tensor:
+    """Attention scores of tokens x (T, d) standing at ``positions`` (T,), before mask and softmax: (h, T, T).
+
+    w_q, w_k: the matrices (d, d) that make queries and keys.
+    """
+    x = x[None]
+    if scheme.at_input:
+        x = scheme.at_input(x, positions)
+    q, k = ((x @ w.T).unflatten(-1, (heads, -1)).transpose(1, 2) for w in (w_q, w_k))
+    if scheme.at_qk:
+        q, k = scheme.at_qk(q, k, positions, positions)
+    found = q @ k.mT / q.shape[-1] ** 0.5
+    return (found + scheme.at_scores(q, k, positions, positions) if scheme.at_scores else found)[0]
+
+
+def shift_invariant(name: str, shift: int = 64) -> bool:
+    """Whether the scores of ten tokens stay the same when all of them move by ``shift`` places."""
+    torch.manual_seed(0)
+    scheme, x = build(name, 64, 2, 128), torch.randn(10, 64)
+    _stir(scheme)
+    w_q, w_k = torch.randn(2, 64, 64) / 8
+    here, there = (scores(scheme, x, torch.arange(10) + start, w_q, w_k, 2) for start in (0, shift))
+    return bool(torch.allclose(here, there, atol=1e-4))
+
+
+def defined_past(name: str) -> bool:
+    """Whether it can be asked for the scores of a token behind the trained length at all."""
+    torch.manual_seed(0)
+    scheme, x = build(name, 64, 2, 16), torch.randn(20, 64)
+    try:
+        return bool(scores(scheme, x, torch.arange(20), torch.eye(64), torch.eye(64), 2).isfinite().all())
+    except IndexError:
+        return False
+
+
+def _stir(scheme: Scheme) -> None:
+    """Give every weight of a scheme a value other than the zeros that some of them start from."""
+    for module in scheme.modules + scheme.layer_modules:
+        for weight in module.parameters():
+            nn.init.uniform_(weight, 0.1, 1)
+
+
+def facts(name: str) -> dict:
+    """What a table says of a scheme: each value found by building and running it.
+
+    parameters: weights it adds to GPT-2 small (d 768, 12 heads, 12 layers, 1024 tokens) and to a model of the size of
+    Llama 3 8B (d 4096, 32 heads, 32 layers, 8192 tokens, a key head for every query head).
+    """
+    with torch.device("meta"):
+        sizes = {"gpt2": build(name, 768, 12, 1024).parameters(12), "llama": build(name, 4096, 32, 8192).parameters(32)}
+    door, invariant = build(name, 64, 2, 16).door, shift_invariant(name)
+    kind = {"none": "none", "input": "absolute"}.get(door, "content" if name == "cope" else "relative")
+    return {
+        "door": door,
+        "kind": kind,
+        "parameters": list(sizes.values()),
+        "defined_past": defined_past(name),
+        "shift_invariant": invariant,
+    }

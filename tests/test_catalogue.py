@@ -1,0 +1,94 @@
+"""The comparison of all schemes: what the catalogue finds out, and the table it becomes."""
+
+import pytest
+import torch
+from bs4 import BeautifulSoup
+from mkdocs.exceptions import PluginError
+
+from snippets import catalogue
+from snippets.attention import Attention
+from tools import LANGUAGES, ROOT, references, schemes
+
+
+def test_the_catalogue_holds_every_scheme_once():
+    files = {path.stem for path in (ROOT / "snippets/schemes").glob("*.py")} - {"__init__"}
+    assert sorted(catalogue.NAMES) == sorted(files)
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_every_scheme_passes_through_the_doors_of_attention(name):
+    torch.manual_seed(0)
+    layer, scheme, at = Attention(64, 2), catalogue.build(name, 64, 2, 32), torch.arange(32)
+    doors = {
+        "at_input": scheme.at_input and (lambda x: scheme.at_input(x, at)),
+        "at_qk": scheme.at_qk and (lambda q, k: scheme.at_qk(q, k, at, at)),
+        "at_scores": scheme.at_scores and (lambda q, k: scheme.at_scores(q, k, at, at)),
+    }
+    x = torch.randn(3, 32, 64)
+    out = layer(x, **doors)
+    assert out.shape == x.shape and out.isfinite().all()
+    cut = {k: v for k, v in doors.items() if v}
+    assert len(cut) <= 2 and (cut or name == "none")
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_no_scheme_lets_a_token_see_what_comes_later(name):
+    torch.manual_seed(0)
+    scheme, x, at = catalogue.build(name, 64, 2, 32), torch.randn(12, 64), torch.arange(12)
+    w_q, w_k = torch.randn(2, 64, 64) / 8
+    whole = catalogue.scores(scheme, x, at, w_q, w_k, 2)
+    x[-1] += 1
+    changed = catalogue.scores(scheme, x, at, w_q, w_k, 2)
+    torch.testing.assert_close(changed[:, :-1, :-1], whole[:, :-1, :-1])
+
+
+def test_what_moves_with_the_text_is_told_apart_from_what_does_not():
+    absolute = {name for name in catalogue.NAMES if not catalogue.shift_invariant(name)}
+    assert absolute == {"sinusoidal", "learned", "concatenated", "fire"}
+
+
+def test_only_tables_with_a_row_a_position_have_no_answer_past_their_length():
+    ends = {name for name in catalogue.NAMES if not catalogue.defined_past(name)}
+    assert ends == {"learned", "concatenated"}
+
+
+def test_a_learned_table_adds_786432_weights_to_gpt2():
+    found = catalogue.facts("learned")
+    assert found["parameters"] == [786_432, 8192 * 4096] and found["door"] == "input" and found["kind"] == "absolute"
+
+
+def test_rotation_and_alibi_add_no_weights():
+    for name in ("none", "sinusoidal", "alibi", *catalogue.GROUPS["rotation"], *catalogue.GROUPS["stretch"]):
+        assert catalogue.facts(name)["parameters"] == [0, 0], name
+
+
+def test_an_unknown_scheme_is_refused_by_name():
+    with pytest.raises(ValueError, match="'rotary'; known: none, sinusoidal"):
+        catalogue.build("rotary", 64, 2, 16)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_has_a_row_for_every_scheme_and_says_what_the_code_found(language, site):
+    page = site / ("" if language == "en" else "ko") / "schemes/index.html"
+    rows = BeautifulSoup(page.read_text("utf-8"), "html.parser").select("tr[data-scheme]")
+    assert [row["data-scheme"] for row in rows] == list(catalogue.NAMES)
+    for row in rows:
+        counts = [int(cell["data-sort"]) for cell in row.select("td.number")]
+        assert counts == catalogue.facts(row["data-scheme"])["parameters"]
+        assert all(cell.get_text(strip=True) for cell in row.find_all(["td", "th"]))
+
+
+def test_a_page_without_words_for_the_table_stops_the_build(tmp_path, monkeypatch):
+    page = tmp_path / "docs/en/schemes/rope.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("---\nsummary: turns\n---\n# RoPE { #rope }\n")
+    monkeypatch.setattr(schemes, "ROOT", tmp_path)
+    monkeypatch.setattr(schemes.pages, "ROOT", tmp_path)
+    with pytest.raises(PluginError, match=r"docs/en/schemes/rope\.md: its front matter needs a line `work: "):
+        schemes.said("rope", "en")
+
+
+def test_the_errors_of_every_scheme_can_be_printed():
+    assert "transformers" in references.errors("sinusoidal")
+    with pytest.raises(ValueError, match="'gone'"):
+        references.section("# A { #a }", "gone")

@@ -1,0 +1,123 @@
+"""The table over all schemes: what ``snippets/catalogue.py`` finds out about each, and what its page says of itself.
+
+A page shows it with one line, ``<!-- schemes -->``. The findings are cached under the hash of what they come from.
+"""
+
+import hashlib
+import importlib
+import json
+import sys
+
+import yaml
+from mkdocs.exceptions import PluginError
+
+from tools import ROOT, figures, pages
+
+PLACE = "<!-- schemes -->"
+CACHE = ROOT / ".cache/schemes.json"
+WORDS = {
+    "en": {
+        "head": (
+            "Scheme",
+            "Enters at",
+            "Position it sees",
+            "Weights, GPT-2 small",
+            "Weights, Llama-3-8B size",
+            "Past its length",
+            "Shift-invariant",
+            "Extra work",
+            "Models",
+        ),
+        "door": {"input": "input", "queries, keys": "queries, keys", "scores": "scores", "none": "no door"},
+        "kind": {"absolute": "absolute", "relative": "relative", "content": "by content", "none": "none"},
+        "groups": {
+            "input": "Added to or joined with the input",
+            "bias": "Relative vectors and biases",
+            "rotation": "Rotation",
+            "stretch": "Stretching rotation",
+        },
+        True: "yes",
+        False: "no",
+        "defined": {True: "defined", False: "IndexError"},
+    },
+    "ko": {
+        "head": (
+            "방식",
+            "들어가는 곳",
+            "보는 위치",
+            "가중치, GPT-2 small",
+            "가중치, Llama-3-8B 크기",
+            "정해진 길이 너머",
+            "이동 불변",
+            "추가 작업",
+            "모델",
+        ),
+        "door": {"input": "입력", "queries, keys": "쿼리·키", "scores": "점수", "none": "없음"},
+        "kind": {"absolute": "절대", "relative": "상대", "content": "내용에 따름", "none": "없음"},
+        "groups": {
+            "input": "입력에 더하거나 붙이기",
+            "bias": "상대 벡터와 편향",
+            "rotation": "회전",
+            "stretch": "회전 늘리기",
+        },
+        True: "예",
+        False: "아니요",
+        "defined": {True: "정의됨", False: "IndexError"},
+    },
+}
+
+
+def facts() -> dict[str, dict]:
+    """What the code finds out about every scheme, from the cache if no snippet it comes from has changed."""
+    sources = figures.sources_of(ROOT / "snippets/catalogue.py")
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    stored = json.loads(CACHE.read_text("utf-8")) if CACHE.is_file() else {}
+    if stored.get("key") != key:
+        figures.forget_snippets()
+        catalogue = importlib.import_module("snippets.catalogue")
+        stored = {"key": key, "facts": {name: catalogue.facts(name) for name in catalogue.NAMES}}
+        stored["groups"] = {group: list(names) for group, names in catalogue.GROUPS.items()}
+        CACHE.parent.mkdir(parents=True, exist_ok=True)
+        CACHE.write_text(json.dumps(stored), encoding="utf-8")
+    return stored
+
+
+def said(name: str, language: str) -> dict[str, str]:
+    """What the front matter of a scheme's page says: title, summary, work, models. PluginError if a word is missing."""
+    path = ROOT / f"docs/{language}/schemes/{name}.md"
+    text = path.read_text(encoding="utf-8")
+    found = yaml.safe_load(pages.front_matter(text)[0]) or {}
+    for word in ("summary", "work", "models"):
+        if not found.get(word):
+            raise PluginError(f"{pages.name(path)}: its front matter needs a line `{word}: ...` for the table of schemes")
+    return {**found, "title": pages.headings(text)[0].text}
+
+
+def table(language: str) -> str:
+    """The HTML of the table, one body a group; a script makes it sortable, and without it nothing is lost."""
+    words, stored = WORDS[language], facts()
+    head = "".join(f'<th scope="col">{word}</th>' for word in words["head"])
+    bodies = []
+    for group, names in stored["groups"].items():
+        width = len(words["head"])
+        rows = [f'<tr class="group"><th colspan="{width}" scope="colgroup">{words["groups"][group]}</th></tr>']
+        rows += [_row(name, stored["facts"][name], said(name, language), words) for name in names]
+        bodies.append(f"<tbody>{''.join(rows)}</tbody>")
+    return (
+        f'<div class="schemes-table" tabindex="0" role="region" aria-label="{words["head"][0]}">'
+        f'<table class="sortable"><thead><tr>{head}</tr></thead>{"".join(bodies)}</table></div>'
+    )
+
+
+def _row(name: str, found: dict, page: dict, words: dict) -> str:
+    first = (
+        f'<th scope="row"><a href="{name}/">{page["title"]}</a><span class="summary">{page["summary"]}</span></th>'
+    )
+    numbers = "".join(
+        f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
+    )
+    return (
+        f'<tr data-scheme="{name}">{first}<td>{words["door"][found["door"]]}</td><td>{words["kind"][found["kind"]]}</td>'
+        f"{numbers}<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
+        f"<td>{page['work']}</td><td>{page['models']}</td></tr>"
+    )
