@@ -1,6 +1,4 @@
-"""Rotary position embedding, RoPE: queries and keys are turned by their positions.
-
-Su et al. 2021 (arXiv:2104.09864), equations 14, 15 and 34.
+"""Rotary position embedding, RoPE, on queries and keys (Su et al. 2021, arXiv:2104.09864, equations 14, 15, 34).
 
     pair i of a query or key at position m is turned by the angle m * theta_i
     theta_i = base**(-2i/d_h),    i = 0 .. d_h/2 - 1
@@ -18,19 +16,15 @@ from torch import Tensor
 
 def frequencies(dim: int, base: float = 10000.0) -> Tensor:
     """Speed of every pair in radians a token: (d_h/2,), float64. Raises TypeError, ValueError on a bad size."""
-    if isinstance(dim, bool) or not isinstance(dim, int):
-        raise TypeError(f"dim must be an int, got {dim!r}")
-    if dim < 2 or dim % 2:
-        raise ValueError(f"dim must be even and above 0, since channels turn in pairs; got {dim}")
     if not base > 1:
         raise ValueError(f"base must be above 1, so that later pairs turn more slowly; got {base}")
-    return base ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+    return base ** (-torch.arange(0, _even(dim), 2, dtype=torch.float64) / dim)
 
 
 def rotations(positions: Tensor, theta: Tensor, dtype: torch.dtype = torch.complex64) -> Tensor:
     """cos + i sin of every angle: (T,) or (B, T), (d_h/2,) -> (T, d_h/2) or (B, 1, T, d_h/2). Make it once, keep it.
 
-    positions may be fractional (interpolation). Angles are formed in float64: in float32 one of 100,000 radians is
+    Positions may be fractional or negative. Angles are formed in float64: in float32 one of 100,000 radians is
     wrong by 0.004. Raises TypeError, ValueError: positions or theta of the wrong dtype or shape.
     """
     if positions.ndim not in (1, 2) or positions.numel() == 0:
@@ -46,16 +40,13 @@ def rotations(positions: Tensor, theta: Tensor, dtype: torch.dtype = torch.compl
 
 
 def rotate(x: Tensor, turns: Tensor) -> Tensor:
-    """Turn neighbouring channels: (B, h, T, d_h), turns of ``rotations`` -> (B, h, T, d_h), dtype of x.
-
-    Raises TypeError, ValueError: x is not floating point, or does not fit ``turns``.
-    """
+    """Turn neighbouring channels by ``turns`` of ``rotations``: (B, h, T, d_h) -> (B, h, T, d_h), dtype of x."""
     pairs = torch.view_as_complex(_checked(x, turns).unflatten(-1, (-1, 2)).contiguous())
     return torch.view_as_real(pairs * turns).flatten(-2).to(x.dtype)
 
 
 def rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
-    """Turn channel i with channel i + d_h/2, otherwise as ``rotate``."""
+    """Turn channel i with channel i + d_h/2, otherwise as ``rotate``. Both raise TypeError, ValueError on a misfit."""
     first, second = _checked(x, turns).chunk(2, dim=-1)
     cos, sin = turns.real, turns.imag
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(x.dtype)
@@ -63,13 +54,22 @@ def rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
 
 def to_halves(dim: int) -> Tensor:
     """The fixed permutation between the layouts: (d_h,) channel indices 0, 2, 4, .. and then 1, 3, 5, .."""
-    return torch.arange(dim).unflatten(0, (-1, 2)).T.flatten()
+    return torch.arange(_even(dim)).unflatten(0, (-1, 2)).T.flatten()
+
+
+def _even(dim: int) -> int:
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise TypeError(f"dim must be an int, got {dim!r}")
+    if dim < 2 or dim % 2:
+        raise ValueError(f"dim must be even and above 0, since channels turn in pairs; got {dim}")
+    return dim
 
 
 def _checked(x: Tensor, turns: Tensor) -> Tensor:
-    if not x.is_floating_point():
-        raise TypeError(f"x must hold queries or keys (floating point), got {x.dtype}")
-    if x.ndim != 4 or x.shape[-2:] != (turns.shape[-2], 2 * turns.shape[-1]):
-        want = f"(B, h, {turns.shape[-2]}, {2 * turns.shape[-1]})"
+    if not turns.is_complex() or not x.is_floating_point():
+        raise TypeError(f"x must be floating point and turns complex (see rotations), got {x.dtype}, {turns.dtype}")
+    batch = turns.shape[0] if turns.ndim == 4 else 1  # (B, 1, T, d_h/2): every sequence has its own positions
+    if x.ndim != 4 or x.shape[2:] != (turns.shape[-2], 2 * turns.shape[-1]) or batch not in (1, x.shape[0]):
+        want = f"({batch if batch > 1 else 'B'}, h, {turns.shape[-2]}, {2 * turns.shape[-1]})"
         raise ValueError(f"x must have shape {want} to match turns, got {tuple(x.shape)}")
     return x if x.dtype == torch.float64 else x.float()
