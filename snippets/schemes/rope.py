@@ -47,9 +47,9 @@ def rotate(x: Tensor, turns: Tensor) -> Tensor:
 
 def rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
     """Turn channel i with channel i + d_h/2, otherwise as ``rotate``. Both raise TypeError, ValueError on a misfit."""
-    first, second = _checked(x, turns).chunk(2, dim=-1)
-    cos, sin = turns.real, turns.imag
-    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(x.dtype)
+    (a, b), cos, sin = _checked(x, turns).chunk(2, dim=-1), turns.real.contiguous(), turns.imag.contiguous()
+    turned = torch.addcmul(a * cos, b, sin, value=-1), torch.addcmul(b * cos, a, sin)
+    return torch.cat(turned, dim=-1).to(x.dtype)
 
 
 def to_halves(dim: int) -> Tensor:
