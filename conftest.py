@@ -1,5 +1,9 @@
 """Every test and every block of a page starts from the same state, as in a process of its own."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: small sums are fastest on one thread
+
 import pytest
 
 from tools import outputs
