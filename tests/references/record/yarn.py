@@ -3,7 +3,7 @@ from common import reference
 
 
 def record():
-    from transformers import GptOssConfig, LlamaConfig
+    from transformers import GptOssConfig, LlamaConfig, Olmo3Config
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
     from transformers.models.gpt_oss.modeling_gpt_oss import GptOssRotaryEmbedding
     from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
@@ -43,6 +43,33 @@ def record():
             truncate=False,
             attention_factor=gpt_oss.attention_scaling,
             speeds=gpt_oss.inv_freq,
+        )
+    )
+
+    # layer by layer, as Olmo 3 is set up: this version reads ``truncate`` from the whole configuration and misses it
+    layers = {
+        "full_attention": {
+            "rope_type": "yarn",
+            "factor": 8.0,
+            "original_max_position_embeddings": 8192,
+            "rope_theta": 500000.0,
+            "truncate": False,
+        },
+        "sliding_attention": {"rope_type": "default", "rope_theta": 500000.0},
+    }
+    olmo = Olmo3Config(hidden_size=256, num_attention_heads=2, max_position_embeddings=65536, rope_parameters=layers)
+    speeds, factor = ROPE_INIT_FUNCTIONS["yarn"](olmo, layer_type="full_attention")
+    found.append(
+        reference(
+            "transformers",
+            "ROPE_INIT_FUNCTIONS['yarn'](layer_type=...), truncate=False asked for and not heeded",
+            dim=128,
+            scale=8.0,
+            trained=8192,
+            base=500000.0,
+            truncate=True,
+            attention_factor=factor,
+            speeds=speeds,
         )
     )
 
