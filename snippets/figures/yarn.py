@@ -1,0 +1,46 @@
+"""What to see: YaRN leaves fast pairs alone, interpolates slow ones, and joins the two with a ramp.
+
+Above, the dials of the page on position interpolation: the fast wedges keep their width and no dial shows amber. Below
+left, by how much each pair is slowed: not at all before pair 16, which made 32 turns in training, fully from pair 41,
+the first that never turned (shaded). The thin line is the ramp as the paper prints it. Below right, the factor on
+queries and keys grows with the logarithm of the scale; the dots are scales 4, 8 and 40.
+"""
+
+import math
+
+import torch
+from matplotlib.figure import Figure
+
+from snippets.figures import style
+from snippets.figures.ntk_aware import slowing
+from snippets.figures.position_interpolation import DIM, SCALE, TRAINED, dials
+from snippets.schemes.ntk_aware import ntk_frequencies
+from snippets.schemes.rope import frequencies
+from snippets.schemes.yarn import yarn_attention_factor, yarn_frequencies
+
+
+def draw() -> Figure:
+    """Above: dials under RoPE and YaRN. Below: how much slower every pair turns, and the factor on scores."""
+    figure = style.empty(4.9)
+    axes = figure.subplot_mosaic([["dials", "dials"], ["slower", "factor"]], width_ratios=(2.3, 1))
+    own, stretched = frequencies(DIM), yarn_frequencies(DIM, SCALE, TRAINED)
+    dials(axes["dials"], [("RoPE", "rope", own), ("YaRN", "yarn", stretched)])
+
+    turns = TRAINED * own / (2 * math.pi)
+    printed = ((turns - 1) / 31).clamp(0, 1)
+    left = axes["slower"]
+    slowing(left, [("ntk_aware", ntk_frequencies(DIM, SCALE)), ("yarn", stretched)])
+    left.plot(range(DIM // 2), own / ((1 - printed) * own / SCALE + printed * own), color=style.colour("muted"), lw=1)
+    style.label(left, 30, 3.6, "printed", "muted", ha="right")
+    style.label(left, 47, 4.27, "YaRN", "yarn", fontweight="bold")
+    style.label(left, 45, 2.3, "NTK-aware", "ntk_aware")
+
+    right = axes["factor"]
+    scales = torch.logspace(0, math.log10(64), 60).tolist()
+    right.plot(scales, [yarn_attention_factor(s) for s in scales], **style.line("yarn"))
+    right.plot([4, 8, 40], [yarn_attention_factor(s) for s in (4, 8, 40)], "o", color=style.colour("yarn"))
+    right.set_xscale("log", base=2)
+    right.set(xticks=[1, 4, 8, 40], xticklabels=["1", "4", "8", "40"], xlabel="scale $s$", ylabel=r"$\sqrt{1/t}$")
+    right.set(xlim=(1, 64), ylim=(0.98, 1.45), yticks=[1, 1.2, 1.4])
+    right.minorticks_off()
+    return figure

@@ -1,0 +1,73 @@
+"""YaRN: fast pairs keep their speed, slow pairs are interpolated, a ramp joins them, and scores are sharpened.
+
+Peng et al. 2023 (arXiv:2309.00071v2), equations 17 to 22. L is the trained length, L' the new one, s = L'/L.
+
+    theta'_i  = (1 - g_i) theta_i / s + g_i theta_i        theta_i = base**(-2i/d_h)
+    g_i       = 1 for pairs that made beta turns in L tokens or more, 0 for those that made alpha or fewer
+    sqrt(1/t) = 0.1 ln(s) + 1                              multiplies q and k, so that scores are divided by t
+
+Convention: between the two, g falls in a straight line over the pair number i, as in the authors' code and in every
+released model (the paper prints a line over turns: its g falls sooner). The ends of that line are rounded outwards to
+whole pairs and the first is not below 0, as in that code and transformers; ``truncate=False`` does not round (gpt-oss).
+Shapes: d_h head dimension. Lengths in tokens, speeds in radians a token. Nothing is learned.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def yarn_ramp(
+    dim: int, trained: int, base: float = 10000, alpha: float = 1, beta: float = 32, truncate: bool = True
+) -> Tensor:
+    """Share g of its own speed that every pair keeps, from 1 down to 0: (d_h/2,), float64, on the CPU.
+
+    Raises TypeError, ValueError: a head dimension that is no even int above 0, a trained length in which no pair makes
+    alpha turns, a base of 1 or less, alpha and beta that are not in this order above 0.
+    """
+    for name, value in (("dim", dim), ("trained", trained)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name} must be an int, got {value!r}")
+    if dim < 2 or dim % 2:
+        raise ValueError(f"dim must be even and above 0, since channels turn in pairs; got {dim}")
+    if not base > 1:
+        raise ValueError(f"base must be above 1, so that later pairs turn more slowly; got {base}")
+    if not 0 < alpha < beta < math.inf:
+        raise ValueError(f"alpha and beta count turns, 0 < alpha < beta; got alpha {alpha} and beta {beta}")
+    if trained <= 2 * math.pi * alpha:
+        raise ValueError(f"trained must exceed 2 pi alpha tokens, or no pair makes alpha turns in it; got {trained}")
+    first, last = (dim * math.log(trained / (2 * math.pi * r)) / (2 * math.log(base)) for r in (beta, alpha))
+    if truncate:
+        first, last = math.floor(first), math.ceil(last)
+    first = max(first, 0)
+    return 1 - ((torch.arange(dim // 2, dtype=torch.float64) - first) / (last - first)).clamp(0, 1)
+
+
+def yarn_frequencies(
+    dim: int, scale: float, trained: int, base: float = 10000, alpha: float = 1, beta: float = 32, truncate: bool = True
+) -> Tensor:
+    """Speed of every pair: (d_h/2,), float64, on the CPU. ``scale`` = new length / ``trained`` length.
+
+    Raises TypeError, ValueError: as ``yarn_ramp``, and a scale below 1 or without end.
+    """
+    _check(scale)
+    keep = yarn_ramp(dim, trained, base, alpha, beta, truncate)
+    theta = base ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+    return (1 - keep) * theta / scale + keep * theta
+
+
+def yarn_attention_factor(scale: float) -> float:
+    """sqrt(1/t), 1 at scale 1: multiply turned queries and keys by it, or the turns; scores grow by its square.
+
+    Raises TypeError, ValueError: a scale that is no number, below 1 or without end.
+    """
+    _check(scale)
+    return 0.1 * math.log(scale) + 1
+
+
+def _check(scale: float) -> None:
+    if isinstance(scale, bool) or not isinstance(scale, int | float):
+        raise TypeError(f"scale must be a number, the new length over the trained one; got {scale!r}")
+    if not 1 <= scale < math.inf:
+        raise ValueError(f"scale must be finite and at least 1, since it stretches the trained length; got {scale}")
