@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, figures, formulas, labs, languages
+from tools import ROOT, citations, figures, formulas, labs, languages, pages
 
 
 def on_files(files, config):
@@ -32,7 +32,10 @@ def on_page_markdown(markdown, page, config, files):
     markdown = figures.expand(markdown, source)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
-    return citations.link(markdown, source, up)
+    markdown = citations.link(markdown, source, up)
+    return "".join(
+        re.sub(r"(?<=\d) %", "\u00a0%", piece) if is_prose else piece for is_prose, piece in pages.pieces(markdown)
+    )
 
 
 def on_page_content(html, page, config, files):
