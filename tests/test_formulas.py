@@ -35,3 +35,12 @@ def test_bad_tex_stops_the_build_and_names_page_and_formula(tex):
     with pytest.raises(PluginError) as error:
         formulas.typeset(arithmatex(tex), "chapters/page.md")
     assert "chapters/page.md" in str(error.value) and repr(tex) in str(error.value)
+
+
+@pytest.mark.parametrize("after", [",", "은"])
+def test_a_comma_or_a_particle_stays_on_the_line_of_its_short_formula(after):
+    def typeset(tex):
+        return formulas.typeset(arithmatex(tex).replace("</p>", f"{after} next</p>"), "page.md")[0]
+
+    assert f'{after}</span> next' in typeset(r"1/\sqrt{d}")
+    assert "together" not in typeset(r"W[e; p] = W_e\,e + W_p\,p") and f"{after} next" in typeset("a" * 21)

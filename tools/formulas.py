@@ -10,7 +10,8 @@ from py_mini_racer import JSEvalException, MiniRacer
 from tools import ROOT
 
 _ARITHMATEX = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>', re.DOTALL
+    r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[^\s<]{0,12})',
+    re.DOTALL,
 )
 
 
@@ -33,15 +34,20 @@ def render(tex: str, display: bool = False) -> str:
 
 
 def typeset(html: str, page: str) -> tuple[str, bool]:
-    """``html`` with every formula set, and whether there was one. Bad TeX stops the build by name."""
+    """``html`` with every formula set, and whether there was one. Bad TeX stops the build by name.
+
+    A short formula and the comma or the Korean particle behind it stay on one line.
+    """
     found = False
 
     def one(match: re.Match) -> str:
         nonlocal found
         found = True
         try:
-            return render(unescape(match["tex"]).strip(), match["open"] == "[")
+            formula = render(unescape(match["tex"]).strip(), match["open"] == "[")
         except ValueError as error:
             raise PluginError(f"{page}: {error}") from error
+        together = formula + match["after"]
+        return f'<span class="together">{together}</span>' if match["after"] and len(match["tex"]) <= 20 else together
 
     return _ARITHMATEX.sub(one, html), found

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, figures, formulas, labs, languages, schemes
+from tools import ROOT, citations, figures, formulas, labs, languages, pages, schemes
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
@@ -40,7 +40,8 @@ def on_page_markdown(markdown, page, config, files):
         markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
     if schemes.PLACE in markdown:
         markdown = markdown.replace(schemes.PLACE, schemes.table(config.theme["language"]))
-    return citations.link(markdown, source, up)
+    markdown = citations.link(markdown, source, up)
+    return pages.in_prose(markdown, lambda piece: re.sub(r"(?<=\d) %", "\u00a0%", piece))
 
 
 def on_page_content(html, page, config, files):

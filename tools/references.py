@@ -1,6 +1,6 @@
 """``python -m tools.references``: the error of every scheme against its references, one table.
 
-Each scheme's page prints its own errors in the section "Checked against"; this runs those blocks and shows what they print.
+Each scheme's page prints its own errors in the section "Checked against"; this runs those blocks.
 """
 
 import sys

@@ -6,7 +6,6 @@ A page shows it with one line, ``<!-- schemes -->``. The findings are cached und
 import hashlib
 import importlib
 import json
-import sys
 
 import yaml
 from mkdocs.exceptions import PluginError
@@ -89,7 +88,7 @@ def said(name: str, language: str) -> dict[str, str]:
     found = yaml.safe_load(pages.front_matter(text)[0]) or {}
     for word in ("summary", "work", "models"):
         if not found.get(word):
-            raise PluginError(f"{pages.name(path)}: its front matter needs a line `{word}: ...` for the table of schemes")
+            raise PluginError(f"{pages.name(path)}: its front matter needs a line `{word}: ...` for the table")
     return {**found, "title": pages.headings(text)[0].text}
 
 
@@ -117,7 +116,8 @@ def _row(name: str, found: dict, page: dict, words: dict) -> str:
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
     )
     return (
-        f'<tr data-scheme="{name}">{first}<td>{words["door"][found["door"]]}</td><td>{words["kind"][found["kind"]]}</td>'
-        f"{numbers}<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
+        f'<tr data-scheme="{name}">{first}'
+        f"<td>{words['door'][found['door']]}</td><td>{words['kind'][found['kind']]}</td>{numbers}"
+        f"<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
         f"<td>{page['work']}</td><td>{page['models']}</td></tr>"
     )
