@@ -22,7 +22,7 @@ def on_files(files, config):
     for name in figures.names():
         for palette, svg in figures.draw(name).items():
             files.append(File.generated(config, f"assets/figures/{name}-{palette}.svg", content=svg))
-    for path in sorted((ROOT / "snippets").glob("schemes/*.py")) + [ROOT / "snippets/attention.py"]:
+    for path in [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))

@@ -9,7 +9,7 @@ position on 16,384 tokens of Emma, twice the trained length, for RoPE and its st
 long queries and keys are in every pair of channels. Nothing on the site needs these packages.
 
 The weights are 4-bit (Q4_1), so that losses are a little above those of the original model. The file keeps queries
-and keys in the interleaved layout, as llama.cpp does, whatever the layout of the original: ``rope.rotate`` is right for it.
+and keys in the interleaved layout, as llama.cpp does, whatever the original's: ``rope.rotate`` is right for it.
 Licences: the model is under Apache 2.0 (Ben Allal et al. 2025), the texts are in the public domain.
 """
 

@@ -187,8 +187,8 @@ def machine() -> dict:
     """What ran, and on what."""
     cpu = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
-        names = [li.split(":")[1].strip() for li in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in li]
-        cpu = names[0] if names else cpu
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), cpu)
     versions = {}
     for package in ("torch", "transformers", "torchtune", "rotary-embedding-torch", "x-transformers"):
         try:

@@ -250,5 +250,4 @@ def test_the_file_of_a_scheme_can_be_downloaded(page, server):
     with page.expect_download() as download:
         page.locator(".filename a").first.click()
     assert download.value.suggested_filename == "rope.py"
-    file = (ROOT / "snippets/schemes/rope.py").read_text("utf-8")
-    assert open(download.value.path(), encoding="utf-8").read() == file
+    assert download.value.path().read_bytes() == (ROOT / "snippets/schemes/rope.py").read_bytes()
