@@ -1,0 +1,265 @@
+"""The sentences of docs/*/schemes/t5_bias.md, each as a test."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snippets.attention import Attention
+from snippets.schemes.t5_bias import T5Bias, bucket
+
+RECORDED = json.loads((Path(__file__).parents[1] / "references" / "t5_bias.json").read_text())
+BUCKETS = [r for r in RECORDED if "found" in r]
+BIASES = [r for r in RECORDED if "bias" in r]
+few = settings(max_examples=25, deadline=None, derandomize=True)
+lengths = st.integers(1, 10)
+sizes = st.tuples(st.integers(2, 24).map(lambda half: 2 * half), st.integers(1, 400), st.booleans()).map(
+    lambda size: (size[0], size[0] + size[1], size[2])
+)
+
+
+def by_the_equation(k, buckets, far, causal):
+    """The two lines of the formula for one distance, the logarithm compared in whole numbers."""
+    if not causal:
+        buckets //= 2
+        if k < 0:
+            return buckets + by_the_equation(-k, buckets, far, True)
+    exact, k = buckets // 2, max(k, 0)
+    if k < exact:
+        return k
+    parts, step = buckets - exact, 0
+    while step < parts - 1 and k**parts * exact ** (step + 1) >= exact**parts * far ** (step + 1):
+        step += 1
+    return exact + step
+
+
+def in_floating_point(k, buckets, far, causal, dtype):
+    """The formula as T5's code writes it, with a logarithm that is rounded."""
+    side = buckets if causal else buckets // 2
+    exact, size = side // 2, k.clamp(min=0) if causal else k.abs()
+    large = exact + (torch.log(size.clamp(min=1).to(dtype) / exact) / math.log(far / exact) * (side - exact)).long()
+    found = torch.where(size < exact, size, large.clamp(max=side - 1))
+    return found if causal else found + side * (k < 0)
+
+
+@few
+@given(size=sizes, at=st.lists(st.integers(-1000, 1000), min_size=1, max_size=30))
+def test_the_bucket_is_the_formula(size, at):
+    assert bucket(torch.tensor(at), *size).tolist() == [by_the_equation(k, *size) for k in at]
+
+
+@few
+@given(size=sizes)
+def test_a_logarithm_in_floating_point_gives_the_same_buckets(size):
+    k = torch.arange(-500, 501)
+    for dtype in (torch.float32, torch.float64):
+        assert torch.equal(bucket(k, *size), in_floating_point(k, *size, dtype))
+
+
+def test_causal_edges_are_one_token_apart_up_to_16_and_the_last_one_is_113():
+    found = bucket(torch.arange(200))
+    edges = (found.diff() > 0).nonzero()[:, 0] + 1
+    assert edges.tolist() == [*range(1, 17), 19, 21, 24, 27, 31, 35, 40, 46, 52, 59, 67, 77, 87, 99, 113]
+
+
+def test_bidirectional_edges_are_one_token_apart_up_to_8_and_the_last_one_is_91():
+    found = bucket(torch.arange(200), causal=False)
+    edges = (found.diff() > 0).nonzero()[:, 0] + 1
+    assert edges.tolist() == [*range(1, 9), 12, 16, 23, 32, 46, 64, 91]
+
+
+@few
+@given(size=sizes)
+def test_buckets_never_fall_with_distance_and_the_far_ones_share_the_last(size):
+    buckets, far, causal = size
+    side = buckets if causal else buckets // 2
+    found = bucket(torch.arange(far + 100), *size)
+    assert (found.diff() >= 0).all() and (found >= 0).all()
+    assert (found[far:] == side - 1).all() and bucket(torch.tensor(100_000), *size) == side - 1
+
+
+@few
+@given(size=sizes, k=st.integers(1, 1000))
+def test_the_other_direction_has_buckets_of_its_own_or_none(size, k):
+    buckets, _, causal = size
+    earlier, later = bucket(torch.tensor([k, -k]), *size).tolist()
+    assert later == (0 if causal else earlier + buckets // 2)
+
+
+@few
+@given(shift=st.integers(0, 100_000), queries=lengths, keys=lengths, causal=st.booleans())
+def test_the_bias_depends_on_the_offset_alone(shift, queries, keys, causal):
+    table, m, n = T5Bias(3, causal=causal), torch.arange(queries), torch.arange(keys)
+    assert torch.equal(table(m + shift, n + shift), table(m, n))
+
+
+@few
+@given(queries=lengths, keys=lengths, heads=st.integers(1, 4), causal=st.booleans())
+def test_every_score_gets_its_heads_entry_for_its_bucket(queries, keys, heads, causal):
+    table = T5Bias(heads, causal=causal)
+    bias = table(torch.arange(queries) + 50, torch.arange(keys) * 9)
+    for j in range(heads):
+        for row in range(queries):
+            for column in range(keys):
+                entry = table.weight[by_the_equation(row + 50 - 9 * column, 32, 128, causal), j]
+                assert bias[j, row, column] == entry
+
+
+def test_unlike_alibi_it_can_prefer_any_near_distance():
+    table = T5Bias(1)
+    with torch.no_grad():
+        table.weight.zero_()[3] = 10.0
+    assert table(torch.tensor([20]), torch.arange(21))[0, 0].argmax() == 17
+
+
+def test_beyond_the_last_edge_order_is_invisible_to_one_layer():
+    table = T5Bias(2)
+    far = table(torch.tensor([1000]), torch.arange(888))
+    assert torch.equal(far, far[..., :1].expand_as(far))
+
+
+@few
+@given(length=st.integers(1, 60))
+def test_decoding_with_a_cache_gives_the_last_rows(length):
+    table, n = T5Bias(2), torch.arange(length)
+    whole = table(n, n)
+    assert torch.equal(table(n[-1:], n), whole[:, -1:])
+    assert torch.equal(table(n[-1:], n[length // 2 :]), whole[:, -1:, length // 2 :])
+
+
+def test_length_one_and_two_buckets_work():
+    table = T5Bias(1, buckets=2, max_distance=2)
+    assert torch.equal(table(torch.tensor([0]), torch.tensor([0])), table.weight[:1].T[..., None])
+    assert bucket(torch.arange(4), 2, 2).tolist() == [0, 1, 1, 1]
+
+
+@few
+@given(length=st.integers(1, 200), causal=st.booleans())
+def test_the_gradient_is_finite_and_reaches_exactly_the_buckets_in_use(length, causal):
+    table, m = T5Bias(2, causal=causal), torch.arange(length)
+    table(m, m).square().sum().backward()
+    used = bucket(m[:, None] - m, causal=causal).unique()
+    assert table.weight.grad.isfinite().all()
+    assert table.weight.grad.abs().sum(1).nonzero()[:, 0].tolist() == used.tolist()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_position_100000_is_looked_up_without_rounding(dtype):
+    table = T5Bias(2, causal=False).to(dtype)
+    bias = table(torch.tensor([100_000]), torch.tensor([0, 99_997, 99_999, 100_000, 100_002]))
+    assert bias.dtype == dtype
+    assert torch.equal(bias[:, 0], table.weight[[15, 3, 1, 0, 18]].T)
+
+
+def test_narrow_integers_do_not_wrap():
+    table, m = T5Bias(2, causal=False), torch.arange(3, dtype=torch.uint8)
+    assert torch.equal(table(m, m + 200), table(m.long(), m.long() + 200))
+
+
+def test_it_follows_its_device():
+    m = torch.empty(3, dtype=torch.long, device="meta")
+    assert T5Bias(2).to("meta")(m, m).shape == (2, 3, 3)
+    assert bucket(m).is_meta
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_it_compiles_without_a_graph_break(causal):
+    table, m, n = T5Bias(2, causal=causal), torch.arange(30, 34), torch.arange(34)
+    compiled = torch.compile(table, backend="aot_eager", fullgraph=True)
+    assert torch.equal(compiled(m, n), table(m, n))
+    compiled = torch.compile(bucket, backend="aot_eager", fullgraph=True)
+    assert torch.equal(compiled(n, causal=causal), bucket(n, causal=causal))
+
+
+def test_the_table_alone_is_saved():
+    assert set(T5Bias(4).state_dict()) == {"weight"}
+    assert T5Bias(12).weight.shape == (32, 12) and T5Bias(12).weight.numel() == 384
+
+
+def test_it_enters_the_attention_at_the_scores():
+    torch.manual_seed(0)
+    layer, table, x, m = Attention(16, 4), T5Bias(4), torch.randn(2, 7, 16), torch.arange(7)
+    with torch.no_grad():
+        table.weight.normal_()
+    out = layer(x, at_scores=lambda q, k: table(m, m))
+    assert torch.equal(out, layer(x, at_scores=lambda q, k: table(m + 500, m + 500)))
+    assert (out - layer(x)).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("found", BUCKETS, ids=lambda r: f"{r['package']}-{r['causal']}-{r['buckets']}")
+def test_independent_packages_find_the_same_buckets(found):
+    ours = bucket(torch.tensor(found["distances"]), found["buckets"], found["max_distance"], found["causal"])
+    assert ours.tolist() == found["found"]
+
+
+@pytest.mark.parametrize("found", BIASES, ids=lambda r: f"{r['package']}-{r['causal']}")
+def test_independent_packages_compute_the_same_bias(found):
+    theirs = torch.tensor(found["bias"])
+    table, n = T5Bias(theirs.shape[0], causal=found["causal"]), torch.arange(theirs.shape[2])
+    table.load_state_dict({"weight": torch.tensor(found["table"])})
+    assert torch.equal(table(n[-theirs.shape[1] :], n), theirs)
+
+
+def test_with_queries_times_sqrt_of_the_head_dimension_a_layer_is_t5s():
+    found = next(r for r in BIASES if r["called"] == "T5Attention" and r["causal"])
+    q, k, v, o, weight = (torch.tensor(found[name]) for name in ("q", "k", "v", "o", "table"))
+    layer, table, m = Attention(6, 2), T5Bias(2), torch.arange(5)
+    with torch.no_grad():
+        layer.qkv.weight.copy_(torch.cat((q * math.sqrt(3), k, v)))
+        layer.out.weight.copy_(o)
+        table.weight.copy_(weight)
+    out = layer(torch.tensor(found["x"]), at_scores=lambda q, k: table(m, m))
+    torch.testing.assert_close(out, torch.tensor(found["out"]), atol=1e-5, rtol=0)
+    with torch.no_grad():
+        layer.qkv.weight[:6] /= math.sqrt(3)
+    out = layer(torch.tensor(found["x"]), at_scores=lambda q, k: table(m, m))
+    assert (out - torch.tensor(found["out"])).abs().max() > 1e-3
+
+
+M = torch.arange(3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((M.float(),), TypeError, "distance must hold integers.* got torch.float32"),
+        ((M > 0,), TypeError, "distance must hold integers.* got torch.bool"),
+        ((M, 1), ValueError, "buckets must be 2 or more; got 1"),
+        ((M, 0, 128, False), ValueError, "buckets must be even and 4 or more.* got 0"),
+        ((M, 2, 128, False), ValueError, "half of them for each direction; got 2"),
+        ((M, 7, 128, False), ValueError, "even and 4 or more.* got 7"),
+        ((M, 32.0), TypeError, "buckets must be an int, got 32.0"),
+        ((M, True), TypeError, "buckets must be an int, got True"),
+        ((M, 32, 16), ValueError, "max_distance must exceed 16, the buckets of one distance each; got 16"),
+        ((M, 32, 8, False), ValueError, "max_distance must exceed 8.* got 8"),
+        ((M, 32, 128.0), TypeError, "max_distance must be an int, got 128.0"),
+    ],
+)
+def test_buckets_that_cannot_be_are_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        bucket(*arguments)
+
+
+@pytest.mark.parametrize("heads", [0, -1, 2.0, True])
+def test_a_table_without_heads_is_refused(heads):
+    with pytest.raises(ValueError, match=f"heads must be an int above 0.* got {heads!r}"):
+        T5Bias(heads)
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "error", "message"),
+    [
+        (M[None], M, ValueError, r"m must have shape \(T,\).* got \(1, 3\)"),
+        (M, torch.tensor(3), ValueError, r"n must have shape \(T,\).* got \(\)"),
+        (M, M[:0], ValueError, r"n must .* not be empty, got \(0,\)"),
+        (M.float(), M, TypeError, "m must hold integers.* got torch.float32"),
+        (M, M > 0, TypeError, "n must hold integers.* got torch.bool"),
+    ],
+)
+def test_positions_that_do_not_fit_are_refused(m, n, error, message):
+    with pytest.raises(error, match=message):
+        T5Bias(2)(m, n)
