@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from snippets.figures import style
 from snippets.schemes.cope import positions
 
-WORDS = "Rain fell . Nobody saw the cat leave . It slept . Who knew".split()
+WORDS = ["Rain", "fell", ".", "Nobody", "saw", "the", "cat", "leave", ".", "It", "slept", ".", "Who", "knew"]
 
 
 def gated_at_stops() -> torch.Tensor:

@@ -55,7 +55,7 @@ def draw() -> Figure:
             for m in QUERIES
         ]
         ends = [scheme.normalised(torch.tensor([m]), torch.tensor([0])).item() for m in QUERIES]
-    for place, (m, marks, end) in enumerate(zip(QUERIES, rulers, ends, strict=True)):
+    for place, (marks, end) in enumerate(zip(rulers, ends, strict=True)):
         y = -place
         left.plot([0, 1], [y, y], color=style.colour("grid"), linewidth=5, solid_capstyle="butt")
         left.plot([0, end], [y, y], color=style.colour("fire"), linewidth=5, alpha=0.45, solid_capstyle="butt")
