@@ -42,5 +42,5 @@ def test_a_comma_or_a_particle_stays_on_the_line_of_its_short_formula(after):
     def typeset(tex):
         return formulas.typeset(arithmatex(tex).replace("</p>", f"{after} next</p>"), "page.md")[0]
 
-    assert f'{after}</span> next' in typeset(r"1/\sqrt{d}")
+    assert f"{after}</span> next" in typeset(r"1/\sqrt{d}")
     assert "together" not in typeset(r"W[e; p] = W_e\,e + W_p\,p") and f"{after} next" in typeset("a" * 21)
