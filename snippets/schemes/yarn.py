@@ -6,9 +6,9 @@ Peng et al. 2023 (arXiv:2309.00071v2), equations 17 to 22. L is the trained leng
     g_i       = 1 for pairs that made beta turns in L tokens or more, 0 for those that made alpha or fewer
     sqrt(1/t) = 0.1 ln(s) + 1                              multiplies q and k, so that scores are divided by t
 
-Convention: between the two, g falls in a straight line over the pair number i, as in the authors' code and in every
-released model (the paper prints a line over turns: its g falls sooner). The ends of that line are rounded outwards to
-whole pairs and the first is not below 0, as in that code and transformers; ``truncate=False`` does not round (gpt-oss).
+Convention: between the two, g falls in a straight line over the pair number i, as in the authors' code, transformers
+and gpt-oss (the paper prints a line over turns: its g falls sooner). The ends of that line are rounded outwards to
+whole pairs, as in the first two; ``truncate=False`` does not round, as in the third. The first is not below pair 0.
 Shapes: d_h head dimension. Lengths in tokens, speeds in radians a token. Nothing is learned.
 """
 
