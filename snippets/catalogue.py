@@ -116,8 +116,8 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             scheme = kerple.KerpleLog(heads)
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), layer_modules=(scheme,))
         case "fire":
-            scheme = fire.Fire(heads)
-            return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
+            scheme = fire.Fire(heads, threshold=trained / 4)  # as in the paper, where 512 goes with 2048
+            return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), layer_modules=(scheme,))
         case "cope":
             scheme = cope.CoPE(size, trained)
             return Scheme(at_scores=lambda q, k, m, n: scheme(q, k), layer_modules=(scheme,))
@@ -168,8 +168,7 @@ def scores(scheme: Scheme, x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tenso
 def shift_invariant(name: str, shift: int = 64) -> bool:
     """Whether the scores of ten tokens stay the same when all of them move by ``shift`` places."""
     torch.manual_seed(0)
-    scheme, x = build(name, 64, 2, 128), torch.randn(10, 64)
-    _stir(scheme)
+    scheme, x = wake(build(name, 64, 2, 128)), torch.randn(10, 64)
     w_q, w_k = torch.randn(2, 64, 64) / 8
     here, there = (scores(scheme, x, torch.arange(10) + start, w_q, w_k, 2) for start in (0, shift))
     return bool(torch.allclose(here, there, atol=1e-4))
@@ -185,11 +184,13 @@ def defined_past(name: str) -> bool:
         return False
 
 
-def _stir(scheme: Scheme) -> None:
-    """Give every weight of a scheme a value other than the zeros that some of them start from."""
+def wake(scheme: Scheme) -> Scheme:
+    """The scheme, with weights that start at or near zero drawn from a normal distribution instead."""
     for module in scheme.modules + scheme.layer_modules:
         for weight in module.parameters():
-            nn.init.uniform_(weight, 0.1, 1)
+            if weight.abs().max() < 0.2:
+                nn.init.normal_(weight)
+    return scheme
 
 
 def facts(name: str) -> dict:

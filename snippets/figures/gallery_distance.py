@@ -21,8 +21,7 @@ def curves() -> dict[str, torch.Tensor]:
     x = torch.ones(LENGTH, DIM)
     found = {}
     for name in catalogue.NAMES:
-        scheme = catalogue.build(name, DIM, 1, LENGTH)
-        catalogue.fill_zero_tables(scheme)
+        scheme = catalogue.wake(catalogue.build(name, DIM, 1, LENGTH))
         with torch.no_grad():
             at = torch.arange(LENGTH)
             found[name] = catalogue.scores(scheme, x, at, torch.eye(DIM), torch.eye(DIM))[0, -1].flip(0)

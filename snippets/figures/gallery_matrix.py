@@ -20,8 +20,7 @@ def matrices() -> dict[str, torch.Tensor]:
     w_q, w_k = torch.randn(2, DIM, DIM) / DIM**0.5
     found = {}
     for name in catalogue.NAMES:
-        scheme = catalogue.build(name, DIM, 1, LENGTH)
-        catalogue.fill_zero_tables(scheme)
+        scheme = catalogue.wake(catalogue.build(name, DIM, 1, LENGTH))
         with torch.no_grad():
             found[name] = catalogue.scores(scheme, x, torch.arange(LENGTH), w_q, w_k)[0]
     return found
