@@ -58,7 +58,7 @@ def draw() -> Figure:
                 f"{shown[m, n]:.0f}",
                 ha="center",
                 va="center",
-                fontsize=6.5,
+                fontsize=7.5,
                 color=style.colour("paper" if deep else "ink"),
             )
     grid.set(title="all pairs", xlabel="key $n$", ylabel="query $m$")

@@ -61,7 +61,7 @@ def draw() -> Figure:
         left.plot([0, end], [y, y], color=style.colour("fire"), linewidth=5, alpha=0.45, solid_capstyle="butt")
         for x, distance in zip(marks, MARKS, strict=False):
             left.plot([x, x], [y - 0.16, y + 0.16], color=style.colour("fire"), linewidth=2)
-            left.text(x, y + 0.24, f"{distance}", ha="center", va="bottom", fontsize=8, color=style.colour("ink"))
+            left.text(x, y + 0.24, f"{distance}", ha="center", va="bottom", fontsize=9.5, color=style.colour("ink"))
         if place:
             for above, here in zip(rulers[place - 1], marks, strict=False):
                 left.plot([above, here], [y + 0.84, y + 0.56], color=style.colour("muted"), linewidth=0.8)
