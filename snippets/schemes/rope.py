@@ -41,8 +41,8 @@ def rotations(positions: Tensor, theta: Tensor, dtype: torch.dtype = torch.compl
 
 def rotate(x: Tensor, turns: Tensor) -> Tensor:
     """Turn neighbouring channels by ``turns`` of ``rotations``: (B, h, T, d_h) -> (B, h, T, d_h), dtype of x."""
-    pairs = torch.view_as_complex(_checked(x, turns).unflatten(-1, (-1, 2)).contiguous())
-    return torch.view_as_real(pairs * turns).flatten(-2).to(x.dtype)
+    real, imag = _checked(x, turns).unflatten(-1, (-1, 2)).unbind(-1)
+    return torch.view_as_real(torch.complex(real, imag) * turns).flatten(-2).to(x.dtype)
 
 
 def rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
