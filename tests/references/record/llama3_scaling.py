@@ -32,21 +32,24 @@ def record():
         reference(
             "llama-models",
             "llama3.model.apply_scaling",
+            model="Llama 3.1",
             settings=LLAMA31,
             theta=apply_scaling(plain(LLAMA31)),
         ),
         reference(
             "llama-models",
             "llama4.model.apply_scaling",
+            model="Llama 4 Scout",
             settings=LLAMA4_SCOUT,
             theta=apply_scaling_4(plain(LLAMA4_SCOUT), LLAMA4_SCOUT["scale"], LLAMA4_SCOUT["high"]),
         ),
     ]
-    for settings in (LLAMA31, LLAMA32_1B):
+    for model, settings in (("Llama 3.1", LLAMA31), ("Llama 3.2 1B", LLAMA32_1B)):
         found.append(
             reference(
                 "torchtune",
                 "models.llama3_1.Llama3ScaledRoPE",
+                model=model,
                 settings=settings,
                 theta=Llama3ScaledRoPE(
                     settings["dim"],
@@ -61,6 +64,7 @@ def record():
             reference(
                 "transformers",
                 "ROPE_INIT_FUNCTIONS['llama3']",
+                model=model,
                 settings=settings,
                 theta=LlamaRotaryEmbedding(config(**settings)).inv_freq,
             )
@@ -77,6 +81,7 @@ def record():
         reference(
             "transformers",
             "llama.apply_rotary_pos_emb",
+            model="a small head",
             settings=small,
             positions=positions,
             q=q,
