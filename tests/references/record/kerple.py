@@ -40,7 +40,8 @@ def authors_classes():
 
 def nemo_class():
     parts = NEMO.split(".")
-    with ZipFile(os.environ["NEMO_WHEEL"]) as wheel:
+    path = os.environ.get("NEMO_WHEEL") or sys.exit("kerple: NEMO_WHEEL must name the wheel of nemo_toolkit 1.23.0")
+    with ZipFile(path) as wheel:
         modules = {".".join(parts[: k + 1]): ModuleType(parts[k]) for k in range(len(parts))}
         with patch.dict(sys.modules, modules):
             for name in ("alibi_relative_position_embedding", "kerple_relative_position_embedding"):
