@@ -129,7 +129,7 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             scheme = fire.Fire(heads, threshold=trained / 4)  # as in the paper, where 512 goes with 2048
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), layer_modules=(scheme,))
         case "cope":
-            scheme = cope.CoPE(size, trained)
+            scheme = cope.CoPE(size, 64)
             return Scheme(at_scores=lambda q, k, m, n: scheme(q, k), layer_modules=(scheme,))
         case "rope":
             return turning(theta)
@@ -196,11 +196,12 @@ def defined_past(name: str) -> bool:
 
 
 def wake(scheme: Scheme) -> Scheme:
-    """The scheme, with weights that start at or near zero drawn from a normal distribution instead."""
+    """The scheme, with tables that start at or near zero drawn from a normal distribution, so that they show."""
     for module in scheme.modules + scheme.layer_modules:
+        near_zero = isinstance(module, (learned.LearnedPositions, t5_bias.T5Bias))
         for weight in module.parameters():
-            if weight.abs().max() < 0.2:
-                nn.init.normal_(weight)
+            if near_zero or isinstance(module, shaw.Shaw) or not weight.any():
+                nn.init.normal_(weight, std=1.0 if near_zero else 0.25)
     return scheme
 
 
