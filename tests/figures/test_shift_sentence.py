@@ -9,7 +9,7 @@ IMAGES = {"rope_2d", "m_rope"}  # they read a text as rows of 16
 ADDED = {"sinusoidal", "learned", "concatenated"}
 
 
-@pytest.mark.parametrize("name", [n for n in catalogue.NAMES if n not in IMAGES])
+@pytest.mark.parametrize("name", [n for n in catalogue.NAMES if n not in IMAGES | {"fire"}])
 def test_only_schemes_that_enter_at_the_input_notice_a_shift(name):
     change = drift(name)
     assert change[0] == 0
@@ -21,3 +21,8 @@ def test_schemes_for_images_keep_scores_under_a_shift_by_whole_rows(name):
     change = drift(name)
     assert change[[16, 32, 48, 64]].max() < 1e-3
     assert change[8] > 0.01
+
+
+def test_fire_notices_a_shift_a_little_because_it_divides_by_the_position_of_the_query():
+    change = drift("fire")
+    assert 1e-3 < change[64] < 0.1
