@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from snippets.figures import style
 
 RESULT = Path("snippets/experiments/results/smollm2.json")
-LABELS = {"rope": "RoPE", "position_interpolation": "interpolation", "ntk_aware": "NTK-aware", "yarn": "YaRN"}
 
 
 def draw() -> Figure:
@@ -28,6 +27,10 @@ def draw() -> Figure:
         above.plot(at, blocks, **style.line(name))
         if name != "rope":
             below.plot(at, [b - own for b, own in zip(blocks, loss["rope"], strict=True)], **style.line(name))
+    style.label(above, 13900, 6.25, "RoPE", "rope", fontweight="bold", ha="right")
+    style.label(above, 2900, 4.4, "interpolation", "position_interpolation", fontweight="bold")
+    style.label(above, 12700, 2.72, "NTK-aware, YaRN", "yarn", fontweight="bold")
+    style.label(below, 300, -3.2, "lower than RoPE", "muted")
     below.axhline(0, color=style.colour("rope"), linewidth=1.2)
     above.set(ylabel="loss", ylim=(2.4, 7.3), title="loss")
     below.set(ylabel="difference", xlabel="position", xlim=(0, found["tokens"]), ylim=(-4.2, 1.4), title="minus RoPE")
