@@ -9,7 +9,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   english: "000000000000"
+#   english: "23501a98593d"
 # ---
 
 # %% [markdown]
