@@ -32,7 +32,7 @@ def draw() -> Figure:
 
 def _grid(ax: Axes, found: Tensor, title: str) -> None:
     size, apple = len(WORDS), WORDS.index("apple")
-    ax.imshow(found.abs(), cmap=style.ramp("rope"), vmin=-1.5, vmax=15, interpolation="none")
+    ax.imshow(found.abs().numpy(), cmap=style.ramp("rope"), vmin=-1.5, vmax=15, interpolation="none")
     for m in range(size):
         for n in range(size):
             if not found[m, n].isnan():

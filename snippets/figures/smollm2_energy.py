@@ -38,7 +38,7 @@ def draw() -> Figure:
 
     heads = found.flatten(0, 1)
     rows = heads[(heads * torch.arange(32)).sum(1).argsort()]
-    below.imshow(rows, cmap=style.ramp("rope"), aspect="auto", interpolation="none", vmin=0, vmax=0.4)
+    below.imshow(rows.numpy(), cmap=style.ramp("rope"), aspect="auto", interpolation="none", vmin=0, vmax=0.4)
     below.axvline(first, color=style.colour("position"), linewidth=1.6)
     below.set(xlabel="pair $i$", ylabel="heads", yticks=[0, 135, 269], yticklabels=["1", "136", "270"])
     below.set(xlim=(-0.5, 31.5), xticks=[0, 8, 16, 20, 24, 31])

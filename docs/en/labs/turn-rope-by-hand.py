@@ -89,7 +89,7 @@ print(f"length before {np.linalg.norm(q):.6f}, after {np.linalg.norm(rope(q, 123
 # ## Aim a head
 #
 # Now build a head that looks twelve places back whatever the words are. Every query is one vector `q`; every key is `q`
-# turned forward by twelve places. Both are what $W_q$ and $W_k$ could have learned.
+# turned forward by twelve places. Both are what `W_q` and `W_k` could have learned.
 #
 # **Predict:** you plot the score against the offset from 0 to 40. Where is the peak? Does the score behind it fall to
 # zero?
@@ -106,7 +106,7 @@ def by_offset(turned, query_vector, key_vector):
 
 
 scores = by_offset(rope, q, aimed)
-# Figure: score against offset for the aimed head; one sharp peak at offset 12, smaller waves behind it.
+# Figure: score against offset for the aimed head; one peak at offset 12, smaller waves behind it.
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(offsets, scores, "o-", color="#00707a", markersize=4)
 axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4))
@@ -181,7 +181,7 @@ assert np.flatnonzero(np.abs(fast_rope(one, 3)) > 1e-9).tolist() == [0, 32]
 # can notice. The chapter [measures](../../chapters/absolute-to-relative/#real-weights) what this does to a trained model.
 #
 # The repair is a permutation: bring channels 0, 2, 4, … to the front and 1, 3, 5, … behind them. In a model you
-# permute the rows of $W_q$ and $W_k$ once.
+# permute the rows of `W_q` and `W_k` once.
 
 # %%
 order = np.concatenate((np.arange(0, SIZE, 2), np.arange(1, SIZE, 2)))
@@ -193,7 +193,7 @@ figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(offsets, scores, "-", color="#00707a", linewidth=4, alpha=0.35, label="rope")
 axes.plot(offsets, mended, ":", color="#00707a", linewidth=2, label="fast_rope, permuted")
 axes.plot(offsets, wrong, "--", color="#a4500b", label="fast_rope")
-axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4))
+axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4), ylim=(1, 8.5))
 axes.legend(frameon=False, ncols=3, loc="upper right")
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -208,5 +208,5 @@ print("mended, it looks", mended.argmax(), "places back")
 #
 # * Turn the query with `rope` and the key with `fast_rope`. Does the score still depend on the offset alone?
 # * Aim at offset 3 and at offset 20 at once: let the key be the sum of two turned queries. Are there two peaks?
-# * Set all speeds to the same value. What does the head see at offset $2\pi$ divided by that speed?
+# * Set all speeds to the same value. What does the head see at offset 2π divided by that speed?
 # * Divide all positions by 4, as interpolation does. Where does the head that looked 12 back look now?

@@ -9,7 +9,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   english: "23501a98593d"
+#   english: "7d0e2e3b5aae"
 # ---
 
 # %% [markdown]
@@ -90,7 +90,7 @@ print(f"length before {np.linalg.norm(q):.6f}, after {np.linalg.norm(rope(q, 123
 # ## 헤드 겨누기
 #
 # 이제 단어가 무엇이든 열두 자리 앞을 보는 헤드를 만듭니다. 쿼리는 모두 벡터 `q` 하나이고, 키는 모두 `q`를 열두
-# 자리 앞으로 돌린 것입니다. 둘 다 $W_q$와 $W_k$가 배웠을 법한 것입니다.
+# 자리 앞으로 돌린 것입니다. 둘 다 `W_q`와 `W_k`가 배웠을 법한 것입니다.
 #
 # **예측:** 0에서 40까지의 오프셋(offset)에 대해 점수를 그립니다. 봉우리는 어디에 있겠습니까? 그 뒤에서 점수가
 # 0으로 떨어지겠습니까?
@@ -107,7 +107,7 @@ def by_offset(turned, query_vector, key_vector):
 
 
 scores = by_offset(rope, q, aimed)
-# Figure: score against offset for the aimed head; one sharp peak at offset 12, smaller waves behind it.
+# Figure: score against offset for the aimed head; one peak at offset 12, smaller waves behind it.
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(offsets, scores, "o-", color="#00707a", markersize=4)
 axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4))
@@ -181,8 +181,8 @@ assert np.flatnonzero(np.abs(fast_rope(one, 3)) > 1e-9).tolist() == [0, 32]
 # 올바른 RoPE이고, 둘 다 쓰입니다. 가중치는 하나에 맞춰 만들었는데 다른 하나로 돌린 것이며, RoPE만 시험해서는 알아챌 수
 # 없습니다. 이것이 학습된 모델을 어떻게 만드는지는 본문에서 [측정합니다](../../chapters/absolute-to-relative/#real-weights).
 #
-# 고치는 방법은 순열(permutation)입니다. 채널 0, 2, 4, …를 앞으로, 1, 3, 5, …를 그 뒤로 보냅니다. 모델에서는 $W_q$와
-# $W_k$의 행을 한 번만 순열하면 됩니다.
+# 고치는 방법은 순열(permutation)입니다. 채널 0, 2, 4, …를 앞으로, 1, 3, 5, …를 그 뒤로 보냅니다. 모델에서는 `W_q`와
+# `W_k`의 행을 한 번만 순열하면 됩니다.
 
 # %%
 order = np.concatenate((np.arange(0, SIZE, 2), np.arange(1, SIZE, 2)))
@@ -194,7 +194,7 @@ figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(offsets, scores, "-", color="#00707a", linewidth=4, alpha=0.35, label="rope")
 axes.plot(offsets, mended, ":", color="#00707a", linewidth=2, label="fast_rope, permuted")
 axes.plot(offsets, wrong, "--", color="#a4500b", label="fast_rope")
-axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4))
+axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4), ylim=(1, 8.5))
 axes.legend(frameon=False, ncols=3, loc="upper right")
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -209,5 +209,5 @@ print("mended, it looks", mended.argmax(), "places back")
 #
 # * 쿼리는 `rope`로, 키는 `fast_rope`로 돌려 보십시오. 점수가 여전히 오프셋에만 달려 있습니까?
 # * 오프셋 3과 20을 한꺼번에 겨누어 보십시오. 키를 돌린 쿼리 두 개의 합으로 둡니다. 봉우리가 둘입니까?
-# * 모든 빠르기를 같은 값으로 두어 보십시오. $2\pi$를 그 값으로 나눈 오프셋에서 헤드는 무엇을 봅니까?
+# * 모든 빠르기를 같은 값으로 두어 보십시오. 2π를 그 값으로 나눈 오프셋에서 헤드는 무엇을 봅니까?
 # * 보간(interpolation)이 하듯 모든 위치를 4로 나누어 보십시오. 12자리 앞을 보던 헤드가 이제 어디를 봅니까?
