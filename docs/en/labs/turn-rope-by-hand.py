@@ -160,7 +160,7 @@ wrong = by_offset(fast_rope, q, aimed)
 print(f"length kept: {np.isclose(np.linalg.norm(fast_rope(q, 1234)), np.linalg.norm(q))}")
 print(f"offset alone: {np.isclose(fast_rope(q, 7) @ fast_rope(k, 3), fast_rope(q, 1007) @ fast_rope(k, 1003))}")
 print(f"looks {wrong.argmax()} places back; it was made to look {LOOKED_FOR} places back")
-assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR
+assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR, "the mistake is gone: well done"
 
 # %% [markdown]
 # <a id="found"></a>

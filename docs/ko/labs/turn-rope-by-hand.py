@@ -160,7 +160,7 @@ wrong = by_offset(fast_rope, q, aimed)
 print(f"length kept: {np.isclose(np.linalg.norm(fast_rope(q, 1234)), np.linalg.norm(q))}")
 print(f"offset alone: {np.isclose(fast_rope(q, 7) @ fast_rope(k, 3), fast_rope(q, 1007) @ fast_rope(k, 1003))}")
 print(f"looks {wrong.argmax()} places back; it was made to look {LOOKED_FOR} places back")
-assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR
+assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR, "the mistake is gone: well done"
 
 # %% [markdown]
 # <a id="found"></a>
@@ -209,5 +209,5 @@ print("mended, it looks", mended.argmax(), "places back")
 #
 # * 쿼리는 `rope`로, 키는 `fast_rope`로 돌려 보십시오. 점수가 여전히 오프셋에만 달려 있습니까?
 # * 오프셋 3과 20을 한꺼번에 겨누어 보십시오. 키를 돌린 쿼리 두 개의 합으로 둡니다. 봉우리가 둘입니까?
-# * 모든 빠르기를 같은 값으로 두어 보십시오. 2π를 그 값으로 나눈 오프셋에서 헤드는 무엇을 봅니까?
+# * 모든 속도를 같은 값으로 두어 보십시오. 2π를 그 값으로 나눈 오프셋에서 헤드는 무엇을 봅니까?
 # * 보간(interpolation)이 하듯 모든 위치를 4로 나누어 보십시오. 12자리 앞을 보던 헤드가 이제 어디를 봅니까?
