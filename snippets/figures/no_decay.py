@@ -1,6 +1,6 @@
 """What to see: scores of random queries and keys neither fall nor narrow with distance, and a peak can stand anywhere.
 
-Left, forty random pairs by offset, and the band of one standard deviation over 2000. Right, the mean score of queries
+Left, two dozen random pairs by offset, and the band of one standard deviation over 2000. Right, the mean score of queries
 that were aimed: each key is its query turned forward by 0, 32 or 128 places, and there the score is highest.
 """
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from snippets.figures import style
 from snippets.schemes.rope import frequencies, rotate, rotations
 
-DIM, OFFSETS, SHOWN = 64, 257, 40
+DIM, OFFSETS, SHOWN = 64, 257, 24
 AIMED = {0: "rope", 32: "token", 128: "position"}
 
 
@@ -29,9 +29,9 @@ def draw() -> Figure:
     random, aimed = curves()
     figure, (left, right) = style.subplots(1, 2, height=2.9, sharex=True)
     grey = style.colour("random")
-    steps = range(0, OFFSETS, 2)
+    steps = range(0, OFFSETS, 4)
     for curve in random[:SHOWN]:
-        left.plot(steps, curve[::2], color=grey, linewidth=0.6, alpha=0.35)
+        left.plot(steps, curve[::4], color=grey, linewidth=0.7, alpha=0.45)
     spread, middle = random.std(0), random.mean(0)
     for edge in (middle - spread, middle + spread, middle):
         left.plot(edge, color=style.colour("rope"), linewidth=1.9)
