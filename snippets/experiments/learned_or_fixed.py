@@ -27,7 +27,7 @@ WAYS = ("learned", "sinusoidal", "none")
 SEEDS = (0, 1, 2)
 DIM, HEADS, LAYERS, VOCABULARY = 64, 4, 2, 128
 TRAINED, ROWS, BATCH, RATE, DECAY = 64, 128, 16, 3e-3, 0.1
-STEPS = {"ten chapters": 1500, "one chapter": 500}
+STEPS = {"ten chapters": 1500, "one chapter": 1500}
 LOOK = 100  # steps between two looks at the held-out loss
 TUNING = 100  # steps of tuning after a table was resized
 
@@ -64,7 +64,10 @@ class Model(nn.Module):
 
 
 def corpus(part: str) -> tuple[Tensor, Tensor]:
-    """Training bytes ("ten chapters" or "one chapter") and the bytes of chapter 11. Raises ValueError for another part."""
+    """Training bytes ("ten chapters" or "one chapter") and the bytes of chapter 11.
+
+    Raises ValueError for another part.
+    """
     if part not in STEPS:
         raise ValueError(f"part must be one of {tuple(STEPS)}, got {part!r}")
     text = TEXT.read_bytes()
@@ -122,7 +125,7 @@ def resized(table: Tensor, way: str, rows: int = ROWS) -> Tensor:
 
     Raises ValueError for another way or for fewer rows than there are.
     """
-    n, d = table.shape
+    n = len(table)
     if rows < n:
         raise ValueError(f"rows must be at least the {n} there are, since none is to be lost; got {rows}")
     if way == "copy":
@@ -141,39 +144,39 @@ def fresh(way: str, seed: int) -> Model:
     return Model(way)
 
 
-def main() -> None:
-    """Train all, measure, write both files."""
-    torch.set_num_threads(1)
-    rounded = lambda values: [round(float(v), 4) for v in values]  # noqa: E731
-    runs, after = [], []
-    for part, steps in STEPS.items():
-        ids, held_out = corpus(part)
-        for seed in SEEDS:
-            for way in WAYS:
-                if part == "one chapter" and way == "none":
-                    continue
-                model = fresh(way, seed)
-                start = model.table.weight.detach().clone() if model.table else None
-                curve = train(model, ids, steps, seed, look=lambda m: by_position(m, held_out, TRAINED, 48).mean())
-                run = {"part": part, "way": way, "seed": seed, "curve": rounded(curve)}
-                print(part, way, seed, run["curve"][-1], flush=True)
-                if part == "ten chapters":
-                    run["loss"] = rounded(by_position(model, held_out, ROWS))
-                    if model.table:
-                        end = model.table.weight.detach().clone()
-                        run["norms"] = {"before": rounded(start.norm(dim=1)), "after": rounded(end.norm(dim=1))}
-                        after.append({"seed": seed, "table": [rounded(row) for row in end]})
-                        trained = {name: value.clone() for name, value in model.state_dict().items()}
-                        run["resized"] = {}
-                        for resize in ("untrained", "copy", "interpolate"):
-                            model.load_state_dict(trained)
-                            if resize != "untrained":
-                                model.table.weight.data = resized(end[:TRAINED], resize)
-                            before = by_position(model, held_out, ROWS)
-                            train(model, ids, TUNING, 100 + seed, ROWS, RATE / 3)
-                            tuned = by_position(model, held_out, ROWS)
-                            run["resized"][resize] = {"before": rounded(before), "tuned": rounded(tuned)}
-                runs.append(run)
+def rounded(values) -> list[float]:
+    """As stored: four digits."""
+    return [round(float(value), 4) for value in values]
+
+
+def measure(part: str, way: str, seed: int) -> tuple[dict, Tensor | None]:
+    """One run: what is stored of it, and the table it learned, if it has one."""
+    ids, held_out = corpus(part)
+    model = fresh(way, seed)
+    start = model.table.weight.detach().clone() if model.table else None
+    curve = train(model, ids, STEPS[part], seed, look=lambda m: by_position(m, held_out, TRAINED, 48).mean())
+    run = {"part": part, "way": way, "seed": seed, "curve": rounded(curve)}
+    if part != "ten chapters":
+        return run, None
+    run["loss"] = rounded(by_position(model, held_out, ROWS))
+    if not model.table:
+        return run, None
+    end = model.table.weight.detach().clone()
+    run["norms"] = {"before": rounded(start.norm(dim=1)), "after": rounded(end.norm(dim=1))}
+    trained = {name: value.clone() for name, value in model.state_dict().items()}
+    run["resized"] = {}
+    for resize in ("untrained", "copy", "interpolate"):
+        model.load_state_dict(trained)
+        if resize != "untrained":
+            model.table.weight.data = resized(end[:TRAINED], resize)
+        before = by_position(model, held_out, ROWS)
+        train(model, ids, TUNING, 100 + seed, ROWS, RATE / 3)
+        run["resized"][resize] = {"before": rounded(before), "tuned": rounded(by_position(model, held_out, ROWS))}
+    return run, end
+
+
+def write(runs: list[dict]) -> None:
+    """Store the runs with the settings they were made with."""
     settings = {
         "text": "Persuasion, chapters 1 to 10, chapter 11 held out",
         "trained": TRAINED,
@@ -199,7 +202,21 @@ def main() -> None:
     lines = ",\n  ".join(json.dumps(run) for run in runs)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(head, indent=1)[:-2] + ',\n "runs": [\n  ' + lines + "\n ]\n}\n")
-    TABLE.write_text(json.dumps({"seed": after[0]["seed"], "table": after[0]["table"]}) + "\n")
+
+
+def main() -> None:
+    """Train all, measure, write both files."""
+    torch.set_num_threads(1)
+    runs = []
+    for part in STEPS:
+        for seed in SEEDS:
+            for way in WAYS:
+                run, table = measure(part, way, seed)
+                runs.append(run)
+                print(part, way, seed, run["curve"][-1], flush=True)
+                if table is not None and seed == SEEDS[0]:
+                    TABLE.write_text(json.dumps({"seed": seed, "table": [rounded(row) for row in table]}) + "\n")
+    write(runs)
 
 
 if __name__ == "__main__":

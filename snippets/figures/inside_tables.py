@@ -1,12 +1,13 @@
 """What is in a position table: waves by wavelength, and likeness by distance.
 
-Four tables: the one all-MiniLM-L6-v2 learned (512 rows), the one our small byte model learned (its 64 trained rows), the
-sinusoidal formula at MiniLM's size, and noise. Left, the share of the centred table's energy at wavelengths of at least
+Four tables: the one all-MiniLM-L6-v2 learned (512 rows), the one our small byte model learned (its 64 trained rows),
+the sinusoidal formula at MiniLM's size, and noise. Left, the share of the centred table's energy at wavelengths of at least
 so many tokens; a steep rise is a band. Right, mean cosine of centred rows by their distance.
 """
 
 import json
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -39,7 +40,7 @@ def by_distance(table: np.ndarray) -> np.ndarray:
 def tables() -> dict[str, np.ndarray]:
     """The four tables, (n, d) each."""
     minilm = np.load("snippets/data/minilm.npz")["positions"].astype(np.float64)
-    ours = json.load(open("snippets/experiments/results/learned_or_fixed_table.json"))["table"]
+    ours = json.loads(Path("snippets/experiments/results/learned_or_fixed_table.json").read_text())["table"]
     return {
         "minilm": minilm,
         "ours": np.array(ours)[:64],
@@ -69,7 +70,7 @@ def draw() -> Figure:
     left.set(xscale="log", xlim=(560, 2), ylim=(0, 1.02), xlabel="wavelength at least (tokens)", title="energy")
     left.set_xticks([512, 128, 64, 16, 8, 4, 2], ["512", "128", "64", "16", "8", "4", "2"])
     left.minorticks_off()
-    left.legend(loc="lower right", handlelength=2.6)
+    left.legend(loc="upper left", handlelength=2.6)
     right.axhline(0, color=style.colour("muted"), linewidth=0.8)
     right.set(xlim=(0, 64), xlabel="distance (tokens)", title="cosine of rows", xticks=range(0, 65, 16))
     return figure

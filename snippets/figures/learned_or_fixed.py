@@ -6,6 +6,7 @@ seeds. More data moves all the curves down; it does not put the table ahead of t
 
 import json
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,7 +17,7 @@ from snippets.figures import style
 @lru_cache
 def curves() -> tuple[dict[tuple[str, str], np.ndarray], int]:
     """Losses by (part of the text, way), (seeds, looks) each, and the steps between two looks."""
-    result = json.load(open("snippets/experiments/results/learned_or_fixed.json"))
+    result = json.loads(Path("snippets/experiments/results/learned_or_fixed.json").read_text())
     found = {}
     for run in result["runs"]:
         found.setdefault((run["part"], run["way"]), []).append(run["curve"])
@@ -37,7 +38,8 @@ def draw() -> Figure:
             if part == "ten chapters":
                 style.label(ax, steps[-1], values[:, -1].mean(), style.MARKS[way].label, way)
         ax.set(title=part, xlabel="step", xlim=(0, None))
-    axes[0].set_xlim(0, 2050)
-    axes[0].set_xticks(range(0, 1501, 500))
+    axes[0].set_xlim(0, 2100)
+    for ax in axes:
+        ax.set_xticks(range(0, 1501, 500))
     axes[0].set_ylabel("held-out loss (nats)")
     return figure

@@ -28,7 +28,9 @@ def test_the_first_looks_of_a_stored_run_come_again(monkeypatch):
         first[way] = seen
         assert seen[1] < seen[0] < np.log(experiment.VOCABULARY)
     assert max(v[-1] for v in first.values()) < 3.2, "both have learned how often each letter comes"
-    assert stored("one chapter", "sinusoidal")[:, 0].max() < first["sinusoidal"][-1], "the stored look is later, so lower"
+    assert stored("one chapter", "sinusoidal")[:, 0].max() < first["sinusoidal"][-1], (
+        "the stored look is later, so lower"
+    )
 
 
 def test_the_settings_stored_are_those_of_the_file():
