@@ -109,9 +109,7 @@ def table(language: str) -> str:
 
 
 def _row(name: str, found: dict, page: dict, words: dict) -> str:
-    first = (
-        f'<th scope="row"><a href="{name}/">{page["title"]}</a><span class="summary">{page["summary"]}</span></th>'
-    )
+    first = f'<th scope="row"><a href="{name}/">{page["title"]}</a><span class="summary">{page["summary"]}</span></th>'
     numbers = "".join(
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
     )
