@@ -102,7 +102,8 @@ def right(model, length=ROWS, count=500):
 torch.manual_seed(0)
 model = Model()
 ids, before = texts(10)
-nn.functional.cross_entropy(model(ids)[:, 1:].flatten(0, 1), before.flatten()).backward()
+scores = model(ids)[:, 1:]
+nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten()).backward()
 size = model.positions.weight.grad.norm(dim=1)
 print("rows with a gradient:", size.nonzero().flatten().tolist())
 
@@ -115,11 +116,11 @@ print("rows with a gradient:", size.nonzero().flatten().tolist())
 #
 # ## Watch it learn
 #
-# A guess among 16 symbols costs $\ln 16 = 2.77$ nats. **Predict:** does the loss fall evenly from the first step, or
-# does it wait and then drop?
+# A guess among 16 symbols costs ln 16 = 2.77 nats. **Predict:** does the loss fall evenly from the first step, or does
+# it creep and then drop?
 
 # %%
-# Figure: the loss stays near a guess for some dozen steps, drops steeply, and ends near zero; dots mark four moments.
+# Figure: the loss creeps down for some sixty steps, drops steeply, and stays near zero.
 model, losses = train(lambda: ROWS)
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(losses, color="#b0215e")
@@ -131,20 +132,20 @@ plt.show()
 print(f"right answers: {right(model).mean():.0%}")
 
 # %% [markdown]
-# It waits. As long as rows are noise, a key cannot be told from its neighbour and the attention is spread over all of
-# them. Once rows begin to differ, the head can look a little more to the left neighbour, which makes the difference
+# It creeps, then drops. As long as rows are noise, a key cannot be told from its neighbour and the attention is spread
+# over all of them. Once rows begin to differ, the head can look a little more to the left neighbour, which makes the difference
 # worth more, and both run away together.
 
 # %%
-# Figure: left, cosines between the 24 rows, a smooth band along the diagonal; right, attention from positions alone,
-# a line one place to the left of the diagonal.
+# Figure: left, cosines between the 24 rows, a smooth band along the diagonal;
+# right, attention from positions alone, a line one place to the left of the diagonal.
 rows = model.positions.weight.detach()
 unit = rows / rows.norm(dim=1, keepdim=True)
 q, k, _ = model.qkv(rows).detach().chunk(3, -1)
 later = torch.ones(ROWS, ROWS, dtype=torch.bool).triu(1)
 looks = (q @ k.T / DIM**0.5).masked_fill(later, -torch.inf).softmax(-1)
 figure, (left, middle) = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
-left.imshow(unit @ unit.T, cmap="PuOr_r", vmin=-1, vmax=1)
+left.imshow(unit @ unit.T, cmap="PuOr", vmin=-1, vmax=1)
 left.set(title="cosine between rows", xlabel="row", ylabel="row")
 middle.imshow(looks, cmap="Purples", vmin=0)
 middle.set(title="where a place looks", xlabel="key", ylabel="query")
@@ -184,8 +185,9 @@ def careless(steps=400):
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     for _ in range(steps):
         stream = torch.randint(SYMBOLS, (32, ROWS))
-        inputs, targets = stream[:, :-1], stream[:, :-2]  # inputs and what stands before each of them
-        loss = nn.functional.cross_entropy(model(inputs)[:, 1:].flatten(0, 1), targets.flatten())
+        inputs, before = stream[:, :-1], stream[:, :-2]
+        scores = model(inputs)[:, 1:]
+        loss = nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -194,7 +196,7 @@ def careless(steps=400):
 
 broken, last_loss = careless()
 shares = right(broken)
-print(f"last training loss: {last_loss:.3f}, right answers overall: {shares.mean():.0%}")
+print(f"last training loss: {last_loss:.3f}, right answers: {shares.mean():.0%}")
 
 # %% [markdown]
 # The average looks fine. `verdict` below knows the two marks of a row that training never reached: its place answers
@@ -207,9 +209,10 @@ def verdict(suspect):
     """Raises AssertionError unless training never reached row ``suspect``."""
     lengths = broken.positions.weight.detach().norm(dim=1)
     others = [m for m in range(ROWS) if m != suspect]
-    assert lengths[suspect] < 0.25 * lengths[others].min(), f"row {suspect} has grown like the others: it was trained"
+    shortest = lengths[others].min()
+    assert lengths[suspect] < 0.25 * shortest, f"row {suspect} has grown: it was trained"
     assert shares[suspect - 1] < 0.5, f"place {suspect} answers well"
-    return f"row {suspect}: length {lengths[suspect]:.2f}, the others at least {lengths[others].min():.2f}"
+    return f"row {suspect}: length {lengths[suspect]:.2f}, the others at least {shortest:.2f}"
 
 
 suspect = 12  # change me
@@ -243,5 +246,5 @@ print(f"worst place after the fix: {right(fixed).min():.0%} right")
 # Change one number at a time and predict first.
 #
 # * Put `torch.optim.AdamW` with `weight_decay=0.5` into `careless`. Does row 23 stay noise?
-# * Replace `self.positions.weight` by a table of sines and cosines that is not trained. Does the loss still wait?
+# * Replace `self.positions.weight` by a table of sines and cosines that is not trained. Does the loss still creep?
 # * After training, copy row 22 into row 23. What does place 23 answer now, and why?

@@ -9,7 +9,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   english: "67ddba010a7e"
+#   english: "50a2ec239735"
 # ---
 
 # %% [markdown]
@@ -103,7 +103,8 @@ def right(model, length=ROWS, count=500):
 torch.manual_seed(0)
 model = Model()
 ids, before = texts(10)
-nn.functional.cross_entropy(model(ids)[:, 1:].flatten(0, 1), before.flatten()).backward()
+scores = model(ids)[:, 1:]
+nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten()).backward()
 size = model.positions.weight.grad.norm(dim=1)
 print("rows with a gradient:", size.nonzero().flatten().tolist())
 
@@ -116,11 +117,11 @@ print("rows with a gradient:", size.nonzero().flatten().tolist())
 #
 # ## 배우는 과정 지켜보기
 #
-# 기호 16개 가운데 하나를 찍으면 손실은 $\ln 16 = 2.77$내트입니다. **예상:** 손실은 첫 단계부터 고르게 내려갑니까,
-# 아니면 기다렸다가 뚝 떨어집니까?
+# 기호 16개 가운데 하나를 찍으면 손실은 ln 16 = 2.77내트입니다. **예상:** 손실은 첫 단계부터 고르게 내려갑니까, 아니면
+# 천천히 가다가 뚝 떨어집니까?
 
 # %%
-# Figure: the loss stays near a guess for some dozen steps, drops steeply, and ends near zero; dots mark four moments.
+# Figure: the loss creeps down for some sixty steps, drops steeply, and stays near zero.
 model, losses = train(lambda: ROWS)
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(losses, color="#b0215e")
@@ -132,20 +133,20 @@ plt.show()
 print(f"right answers: {right(model).mean():.0%}")
 
 # %% [markdown]
-# 기다립니다. 행이 잡음인 동안에는 어떤 키(key)를 이웃과 구별할 수 없어서 어텐션이 모두에게 퍼져 있습니다. 행이 서로
+# 천천히 가다가 뚝 떨어집니다. 행이 잡음인 동안에는 어떤 키(key)를 이웃과 구별할 수 없어서 어텐션이 모두에게 퍼져 있습니다. 행이 서로
 # 달라지기 시작하면 헤드가 왼쪽 이웃을 조금 더 볼 수 있고, 그러면 차이를 키울 이유가 더 커져서, 둘이 함께 빠르게
 # 자랍니다.
 
 # %%
-# Figure: left, cosines between the 24 rows, a smooth band along the diagonal; right, attention from positions alone,
-# a line one place to the left of the diagonal.
+# Figure: left, cosines between the 24 rows, a smooth band along the diagonal;
+# right, attention from positions alone, a line one place to the left of the diagonal.
 rows = model.positions.weight.detach()
 unit = rows / rows.norm(dim=1, keepdim=True)
 q, k, _ = model.qkv(rows).detach().chunk(3, -1)
 later = torch.ones(ROWS, ROWS, dtype=torch.bool).triu(1)
 looks = (q @ k.T / DIM**0.5).masked_fill(later, -torch.inf).softmax(-1)
 figure, (left, middle) = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
-left.imshow(unit @ unit.T, cmap="PuOr_r", vmin=-1, vmax=1)
+left.imshow(unit @ unit.T, cmap="PuOr", vmin=-1, vmax=1)
 left.set(title="cosine between rows", xlabel="row", ylabel="row")
 middle.imshow(looks, cmap="Purples", vmin=0)
 middle.set(title="where a place looks", xlabel="key", ylabel="query")
@@ -185,8 +186,9 @@ def careless(steps=400):
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     for _ in range(steps):
         stream = torch.randint(SYMBOLS, (32, ROWS))
-        inputs, targets = stream[:, :-1], stream[:, :-2]  # inputs and what stands before each of them
-        loss = nn.functional.cross_entropy(model(inputs)[:, 1:].flatten(0, 1), targets.flatten())
+        inputs, before = stream[:, :-1], stream[:, :-2]
+        scores = model(inputs)[:, 1:]
+        loss = nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -195,7 +197,7 @@ def careless(steps=400):
 
 broken, last_loss = careless()
 shares = right(broken)
-print(f"last training loss: {last_loss:.3f}, right answers overall: {shares.mean():.0%}")
+print(f"last training loss: {last_loss:.3f}, right answers: {shares.mean():.0%}")
 
 # %% [markdown]
 # 평균은 좋아 보입니다. 아래의 `verdict`는 학습이 닿지 않은 행의 두 가지 특징을 압니다. 그 자리의 답은 찍은 것과 다름없고,
@@ -208,9 +210,10 @@ def verdict(suspect):
     """Raises AssertionError unless training never reached row ``suspect``."""
     lengths = broken.positions.weight.detach().norm(dim=1)
     others = [m for m in range(ROWS) if m != suspect]
-    assert lengths[suspect] < 0.25 * lengths[others].min(), f"row {suspect} has grown like the others: it was trained"
+    shortest = lengths[others].min()
+    assert lengths[suspect] < 0.25 * shortest, f"row {suspect} has grown: it was trained"
     assert shares[suspect - 1] < 0.5, f"place {suspect} answers well"
-    return f"row {suspect}: length {lengths[suspect]:.2f}, the others at least {lengths[others].min():.2f}"
+    return f"row {suspect}: length {lengths[suspect]:.2f}, the others at least {shortest:.2f}"
 
 
 suspect = 12  # change me
@@ -244,5 +247,5 @@ print(f"worst place after the fix: {right(fixed).min():.0%} right")
 # 한 번에 수 하나만 바꾸고, 먼저 예상하십시오.
 #
 # * `careless`에 `weight_decay=0.5`를 준 `torch.optim.AdamW`를 넣어 보십시오. 23행은 잡음으로 남습니까?
-# * `self.positions.weight`를 학습하지 않는 사인과 코사인 표로 바꾸어 보십시오. 그래도 손실이 기다립니까?
+# * `self.positions.weight`를 학습하지 않는 사인과 코사인 표로 바꾸어 보십시오. 그래도 손실이 처음에 천천히 내려갑니까?
 # * 학습이 끝난 뒤 22행을 23행에 복사하십시오. 이제 23번 자리는 무엇을 답하며, 왜 그렇습니까?
