@@ -1,8 +1,8 @@
 """What is in a position table: waves by wavelength, and likeness by distance.
 
 Four tables: the one all-MiniLM-L6-v2 learned (512 rows), the one our small byte model learned (its 64 trained rows),
-the sinusoidal formula at MiniLM's size, and noise. Left, the share of the centred table's energy at wavelengths of at least
-so many tokens; a steep rise is a band. Right, mean cosine of centred rows by their distance.
+the sinusoidal formula at MiniLM's size, and noise. Left, the share of the centred table's energy at wavelengths of
+at least so many tokens; a steep rise is a band. Right, mean cosine of centred rows by their distance.
 """
 
 import json
