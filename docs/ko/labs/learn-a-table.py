@@ -1,0 +1,251 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   english: "50a2ec239735"
+# ---
+
+# %% [markdown]
+# <a id="lab"></a>
+#
+# # 실습: 위치 표 학습하기
+#
+# 잡음에서 시작해 위치 표를 학습하고, 표가 무엇이 되는지 지켜본 다음, 다른 사람의 표가 왜 실패하는지 찾아냅니다.
+# 실행하기 전에 매번 **예상을 적어 두십시오**. 예상이 빗나간 곳에서 배웁니다.
+#
+# `torch`, `numpy`, `matplotlib`과 10분쯤의 시간이 필요합니다. 실제 크기의 모델에서 이것이 어떤 모습인지는
+# [학습할 것인가, 고정할 것인가?](../../chapters/learned-or-fixed/) 장에서 설명합니다.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+
+torch.set_num_threads(1)
+
+# %% [markdown]
+# <a id="machine"></a>
+#
+# ## 장치
+#
+# 텍스트는 무작위 기호를 한 줄로 늘어놓은 것입니다. 과제는 자리마다 *바로 앞* 기호를 맞히는 것입니다. 어텐션 헤드
+# (attention head) 하나로 풀며, 기호가 무작위이므로 어디를 보아야 할지 알려 줄 수 있는 것은 위치뿐입니다. `texts`는
+# 배치 하나를 뽑고, `train`은 모델과 단계별 손실을 돌려줍니다.
+
+# %%
+ROWS, SYMBOLS, DIM = 24, 16, 32
+
+
+class Model(nn.Module):
+    """Token table plus position table, one causal attention head, and a layer that names a symbol."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(SYMBOLS, DIM), nn.Embedding(ROWS, DIM)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.qkv, self.out = nn.Linear(DIM, 3 * DIM), nn.Linear(DIM, SYMBOLS)
+
+    def forward(self, ids):
+        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
+        q, k, v = self.qkv(x).chunk(3, -1)
+        later = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).triu(1)
+        weights = (q @ k.mT / DIM**0.5).masked_fill(later, -torch.inf).softmax(-1)
+        return self.out(weights @ v)
+
+
+def texts(length, count=32):
+    """Random texts, and for each place but the first the symbol before it."""
+    ids = torch.randint(SYMBOLS, (count, length))
+    return ids, ids[:, :-1]
+
+
+def train(length_of_batch, steps=400, seed=0):
+    """A trained model and its losses; ``length_of_batch()`` gives the length of the texts of each batch."""
+    torch.manual_seed(seed)
+    model = Model()
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    losses = []
+    for _ in range(steps):
+        ids, before = texts(length_of_batch())
+        loss = nn.functional.cross_entropy(model(ids)[:, 1:].flatten(0, 1), before.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return model, losses
+
+
+@torch.no_grad()
+def right(model, length=ROWS, count=500):
+    """Share of right answers at each place 1 .. length - 1."""
+    torch.manual_seed(1)
+    ids, before = texts(length, count)
+    return (model(ids)[:, 1:].argmax(-1) == before).float().mean(0)
+
+
+# %% [markdown]
+# <a id="one-step"></a>
+#
+# ## 한 단계
+#
+# **예상:** 기호 10개짜리 텍스트로 된 배치 하나와 24행짜리 표가 있습니다. 어느 행에 그래디언트(gradient)가 생깁니까?
+# 그래디언트는 있지만 아무도 보지 않는 자리의 행이 있습니까?
+
+# %%
+torch.manual_seed(0)
+model = Model()
+ids, before = texts(10)
+scores = model(ids)[:, 1:]
+nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten()).backward()
+size = model.positions.weight.grad.norm(dim=1)
+print("rows with a gradient:", size.nonzero().flatten().tolist())
+
+# %% [markdown]
+# 0행에서 9행까지이고, 다른 행에는 없습니다. 9행은 자기 질문에만 쓰입니다. 뒤돌아볼 10번 자리가 어느 텍스트에도 없기
+# 때문입니다. 기억해 두십시오.
+
+# %% [markdown]
+# <a id="watch"></a>
+#
+# ## 배우는 과정 지켜보기
+#
+# 기호 16개 가운데 하나를 찍으면 손실은 ln 16 = 2.77내트입니다. **예상:** 손실은 첫 단계부터 고르게 내려갑니까, 아니면
+# 천천히 가다가 뚝 떨어집니까?
+
+# %%
+# Figure: the loss creeps down for some sixty steps, drops steeply, and stays near zero.
+model, losses = train(lambda: ROWS)
+figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
+axes.plot(losses, color="#b0215e")
+axes.axhline(np.log(SYMBOLS), color="#5b6472", linestyle=":", label="a guess")
+axes.set(xlabel="step", ylabel="loss (nats)", ylim=(0, 3))
+axes.legend(frameon=False)
+axes.spines[["top", "right"]].set_visible(False)
+plt.show()
+print(f"right answers: {right(model).mean():.0%}")
+
+# %% [markdown]
+# 천천히 가다가 뚝 떨어집니다. 행이 잡음인 동안에는 어떤 키(key)를 이웃과 구별할 수 없어서 어텐션이 모두에게 퍼져 있습니다. 행이 서로
+# 달라지기 시작하면 헤드가 왼쪽 이웃을 조금 더 볼 수 있고, 그러면 차이를 키울 이유가 더 커져서, 둘이 함께 빠르게
+# 자랍니다.
+
+# %%
+# Figure: left, cosines between the 24 rows, a smooth band along the diagonal;
+# right, attention from positions alone, a line one place to the left of the diagonal.
+rows = model.positions.weight.detach()
+unit = rows / rows.norm(dim=1, keepdim=True)
+q, k, _ = model.qkv(rows).detach().chunk(3, -1)
+later = torch.ones(ROWS, ROWS, dtype=torch.bool).triu(1)
+looks = (q @ k.T / DIM**0.5).masked_fill(later, -torch.inf).softmax(-1)
+figure, (left, middle) = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
+left.imshow(unit @ unit.T, cmap="PuOr", vmin=-1, vmax=1)
+left.set(title="cosine between rows", xlabel="row", ylabel="row")
+middle.imshow(looks, cmap="Purples", vmin=0)
+middle.set(title="where a place looks", xlabel="key", ylabel="query")
+plt.show()
+
+# %% [markdown]
+# <a id="lengths"></a>
+#
+# ## 길이가 제각각인 텍스트
+#
+# 실제 배치에는 온갖 길이의 텍스트가 들어 있습니다. **예상:** 길이를 2에서 24까지 고르게 뽑습니다. 어느 행이 가장 덜
+# 배우고, 그 행은 실패합니까?
+
+# %%
+mixed, _ = train(lambda: int(torch.randint(2, ROWS + 1, ())), steps=500)
+shares = right(mixed)
+for first, last in ((1, 8), (9, 16), (17, 23)):
+    print(f"places {first:2} to {last}: {shares[first - 1 : last].mean():.0%} right")
+
+# %% [markdown]
+# 뒤쪽 행이 뒤처집니다. 1행은 모든 길이의 텍스트가 쓰지만 23행은 스물세 가지 길이 가운데 하나만 씁니다. "덜 본 것"은
+# 기다리면 나아집니다. 800단계로 늘려 다시 보십시오. "한 번도 보지 못한 것"은 그렇지 않습니다. 다음에서 보게 됩니다.
+
+# %% [markdown]
+# <a id="break-it"></a>
+#
+# ## 망가뜨리기
+#
+# 누군가 같은 모델, 같은 행 수로 학습 루프를 썼고 손실은 거의 0까지 내려갑니다. 그런데 모델이 한 자리에서 실패합니다.
+# 더 읽기 전에 **그 자리와, 원인이 된 줄을 찾으십시오**.
+
+# %%
+def careless(steps=400):
+    """Trains on chunks of one long stream, "as long as the table allows"."""
+    torch.manual_seed(0)
+    model = Model()
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    for _ in range(steps):
+        stream = torch.randint(SYMBOLS, (32, ROWS))
+        inputs, before = stream[:, :-1], stream[:, :-2]
+        scores = model(inputs)[:, 1:]
+        loss = nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model, loss.item()
+
+
+broken, last_loss = careless()
+shares = right(broken)
+print(f"last training loss: {last_loss:.3f}, right answers: {shares.mean():.0%}")
+
+# %% [markdown]
+# 평균은 좋아 보입니다. 아래의 `verdict`는 학습이 닿지 않은 행의 두 가지 특징을 압니다. 그 자리의 답은 찍은 것과 다름없고,
+# 행의 길이는 시작할 때 그대로입니다. **`verdict`가 받아들일 때까지 `suspect`를 바꾸십시오.** `careless`의 입력 개수를 세면
+# 한 번에 맞히고, 세지 않으면 많게는 24번 걸립니다.
+
+
+# %%
+def verdict(suspect):
+    """Raises AssertionError unless training never reached row ``suspect``."""
+    lengths = broken.positions.weight.detach().norm(dim=1)
+    others = [m for m in range(ROWS) if m != suspect]
+    shortest = lengths[others].min()
+    assert lengths[suspect] < 0.25 * shortest, f"row {suspect} has grown: it was trained"
+    assert shares[suspect - 1] < 0.5, f"place {suspect} answers well"
+    return f"row {suspect}: length {lengths[suspect]:.2f}, the others at least {shortest:.2f}"
+
+
+suspect = 12  # change me
+try:
+    print(verdict(suspect))
+except AssertionError as no:
+    print("not this one:", no)
+
+# %% [markdown]
+# **마지막 행이 한 번도 학습되지 않았습니다.** 이 루프는 기호를 `ROWS`개 뽑은 다음 입력에서 마지막 하나를 잘라 냅니다. 언어
+# 모델의 로더라면 모두 그렇게 합니다. 입력은 `[:-1]`, 타깃은 `[1:]`입니다. 그래서 입력이 표보다 하나 짧고, 23행은 시작할 때의
+# 잡음 그대로입니다. 행이 있으니 아무것도 멈추지 않고, 손실은 그 행에 닿지 않으니 손실에도 드러나지 않습니다. `ROWS`행짜리
+# 표에는 기호 `ROWS + 1`개짜리 조각이 필요합니다.
+
+# %%
+print(verdict(ROWS - 1))
+fixed, _ = train(lambda: ROWS)
+assert right(fixed).min() > 0.9, "every place is learned once every row is reached"
+print(f"worst place after the fix: {right(fixed).min():.0%} right")
+
+# %% [markdown]
+# 실제 학습 코드에서도 똑같은 한 칸 오차가 발견되었습니다.
+# [simple_stories_train, 이슈 46](https://github.com/simple-stories/simple_stories_train/issues/46)입니다. 값싼 검사는
+# `verdict`의 첫째 assert입니다. 학습이 끝나면 모든 행의 길이와, 행이 얼마나 움직였는지를 보십시오.
+
+# %% [markdown]
+# <a id="your-turn"></a>
+#
+# ## 직접 해 보기
+#
+# 한 번에 수 하나만 바꾸고, 먼저 예상하십시오.
+#
+# * `careless`에 `weight_decay=0.5`를 준 `torch.optim.AdamW`를 넣어 보십시오. 23행은 잡음으로 남습니까?
+# * `self.positions.weight`를 학습하지 않는 사인과 코사인 표로 바꾸어 보십시오. 그래도 손실이 처음에 천천히 내려갑니까?
+# * 학습이 끝난 뒤 22행을 23행에 복사하십시오. 이제 23번 자리는 무엇을 답하며, 왜 그렇습니까?
