@@ -1,4 +1,4 @@
-"""The claims ledger: an entry is a heading, ``### the claim { #claim-7 .caveat }``, and what follows. Here it is dressed.
+"""The claims ledger: an entry is a heading, ``### the claim { #claim-7 .caveat }``, and what follows it.
 
 A page asks for it with one line, ``<!-- claims -->``, where the filter and the list of claims are to stand. Everything
 works without a script: the filter is radio buttons, and the style sheet hides what does not match.
