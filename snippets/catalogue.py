@@ -66,7 +66,7 @@ class Scheme:
     @property
     def door(self) -> str:
         """Where it enters: "input", "queries, keys", "scores" or "none"."""
-        doors = {"input": self.at_input, "queries, keys": self.at_qk, "scores": self.at_scores}
+        doors = {"input": self.at_input, "scores": self.at_scores, "queries, keys": self.at_qk}
         return next((door for door, used in doors.items() if used), "none")
 
     def parameters(self, layers: int) -> int:
@@ -119,7 +119,7 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
         case "deberta":
             scheme = deberta.DeBERTa(dim, heads, trained // 2)
-            return Scheme(at_scores=scheme, layer_modules=(scheme,))
+            return Scheme(at_qk=lambda q, k, m, n: deberta.shrink(q, k), at_scores=scheme, layer_modules=(scheme,))
         case "alibi":
             return Scheme(at_scores=lambda q, k, m, n: alibi.alibi_bias(m, n, heads))
         case "kerple":

@@ -43,7 +43,7 @@ def _panel(ax, name, matrix):
     low, high = matrix[causal].aminmax()
     room = max(high - low, 1e-3)  # so that a constant matrix has a colour too
     shown = matrix.masked_fill(~causal, torch.nan)
-    ax.imshow(shown, cmap=style.ramp(name), vmin=low - 0.25 * room, vmax=high, interpolation="none")
+    ax.imshow(shown.numpy(), cmap=style.ramp(name), vmin=low - 0.25 * room, vmax=high, interpolation="none")
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)

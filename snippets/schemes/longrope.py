@@ -11,13 +11,12 @@ Shapes: d_h head dimension (its rotated part). Lengths in tokens, speeds in radi
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 
-def longrope_frequencies(dim: int, factors: Sequence[float] | Tensor, base: float = 10000.0) -> Tensor:
+def longrope_frequencies(dim: int, factors: list[float] | Tensor, base: float = 10000.0) -> Tensor:
     """Speed of every pair in radians a token: (d_h/2,), float64, on the device of ``factors`` if they are a tensor.
 
     factors: one number a pair, (d_h/2,), above 0; the long list when the text is longer than L, else the short one.

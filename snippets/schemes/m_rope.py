@@ -1,7 +1,7 @@
 """M-RoPE: one rotation for text, images and video, each pair turned by time, by row or by column.
 
 Wang et al. 2024 (Qwen2-VL, arXiv:2409.12191), section 2.1; interleaved: Huang et al. 2025 (arXiv:2510.23095), section
-2.3.3, and Qwen3-VL (Bai et al. 2025, arXiv:2511.21631), section 2.1. Neither prints an equation: the authors' code is
+2.3.3, and Qwen3-VL (Bai et al. 2025, arXiv:2511.21631), section 2.1. All in words and figures; in the authors' code
 
     pair i of a token at (t, h, w) is turned by theta_i times t, h or w, whichever ``sections`` gives to pair i
     text has t = h = w, and then this is RoPE; an image keeps t; the token after an image goes on at its largest id + 1
