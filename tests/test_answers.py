@@ -1,0 +1,41 @@
+"""The answers page: each question names its thread and leads into the site."""
+
+import re
+
+import pytest
+
+from tools import LANGUAGES, ROOT, pages
+
+THREAD = re.compile(
+    r"\[([\w.-]+/[\w.-]+)#(\d+)\]\(https://github\.com/\1/(?:issues|pull)/\2\)"
+    r"|\[[\w ]*(?:Stack Exchange|Cross Validated)\s+(\d+)\]\(https://[\w.]*stackexchange\.com/questions/\3\)"
+)
+
+
+def questions(language: str) -> list[tuple[str, str, str]]:
+    """(id, question, what follows) of every question."""
+    text = (ROOT / f"docs/{language}/answers.md").read_text("utf-8")
+    return re.findall(r"^## ([^\n]+?) \{ #([\w-]+) \}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+
+
+EVERY = [(language, *question) for language in LANGUAGES for question in questions(language)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_18_questions_are_answered(language):
+    assert len(questions(language)) == 18
+
+
+@pytest.mark.parametrize(("language", "question", "id", "body"), EVERY, ids=[f"{one[0]}-{one[2]}" for one in EVERY])
+def test_an_answer_is_short_names_its_thread_and_leads_into_the_site(language, question, id, body):
+    answer = body.strip().split("\n\n")[0]
+    sentences = len(re.findall(r"[.?](?=\s|$)", pages.prose(answer)))
+    assert 2 <= sentences <= 6, f"{language}, {id}: {sentences} sentences before anything else"
+    assert THREAD.search(body), f"{language}, {id} names no thread, or its address is another thread's"
+    inside = [link.split("#") for link in re.findall(r"\]\(([\w/-]+\.md#[\w-]+)\)", body)]
+    assert inside, f"{language}, {id} leads nowhere on this site"
+    for page, section in inside:
+        path = ROOT / "docs" / language / page
+        assert path.is_file(), f"{language}, {id} links to {page}, which does not exist"
+        ids = re.findall(r"\{ #([\w-]+)", path.read_text("utf-8"))
+        assert section in ids, f"{language}, {id} links to {page}#{section}, which does not exist"
