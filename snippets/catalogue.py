@@ -54,7 +54,8 @@ class Scheme:
     at_input: x (B, T, d), positions (T,) -> (B, T, d).
     at_qk: q, k (B, h, T, d_h), their positions m and n, each (T,) -> q, k.
     at_scores: q, k, m, n -> what is added to the scores, (h, T, T) or (B, h, T, T).
-    modules: weights of the whole model; layer_modules: weights that every layer has anew.
+    modules: weights of the whole model; layer_modules: weights that every layer has anew, but for those named in
+    ``shared``, which all layers have in common.
     """
 
     at_input: Callable[[Tensor, Tensor], Tensor] | None = None
@@ -62,6 +63,7 @@ class Scheme:
     at_scores: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor] | None = None
     modules: tuple[nn.Module, ...] = ()
     layer_modules: tuple[nn.Module, ...] = ()
+    shared: tuple[str, ...] = ()
 
     @property
     def door(self) -> str:
@@ -71,8 +73,9 @@ class Scheme:
 
     def parameters(self, layers: int) -> int:
         """How many weights it adds to a model of so many layers."""
-        count = lambda modules: sum(p.numel() for module in modules for p in module.parameters())  # noqa: E731
-        return count(self.modules) + layers * count(self.layer_modules)
+        whole = [p.numel() for module in self.modules for p in module.parameters()]
+        in_layers = [(name, p.numel()) for module in self.layer_modules for name, p in module.named_parameters()]
+        return sum(whole) + sum(size * (1 if name in self.shared else layers) for name, size in in_layers)
 
 
 def rotating(turns: Callable[[Tensor], Tensor], factor: float = 1.0, rotate=rope.rotate) -> Scheme:
@@ -118,8 +121,9 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             scheme = t5_bias.T5Bias(heads)
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
         case "deberta":
-            scheme = deberta.DeBERTa(dim, heads, trained // 2)
-            return Scheme(at_qk=lambda q, k, m, n: deberta.shrink(q, k), at_scores=scheme, layer_modules=(scheme,))
+            scheme = deberta.DeBERTa(dim, heads, min(512, trained // 2))  # 512 as in the paper
+            small = lambda q, k, m, n: deberta.shrink(q, k)  # noqa: E731
+            return Scheme(at_qk=small, at_scores=scheme, layer_modules=(scheme,), shared=("rows",))
         case "alibi":
             return Scheme(at_scores=lambda q, k, m, n: alibi.alibi_bias(m, n, heads))
         case "kerple":

@@ -40,7 +40,12 @@ def draw() -> Figure:
     lengths = [t["length"] for t in STORED["bias"]]
     right.set_xticks(lengths, lengths)
     right.minorticks_off()
-    right.set(title="bias / no bias", xlabel="tokens", xlim=(lengths[0] * 0.9, lengths[-1] * 2.6), ylim=(0, None))
+    right.set(
+        title="bias / no bias",
+        xlabel="tokens",
+        xlim=(lengths[0] * 0.9, lengths[-1] * 2.6),
+        ylim=(0, 1.22 * right.get_ylim()[1]),
+    )
     for place, bias in enumerate(("alibi", "t5_bias")):
         label = style.MARKS[bias].label
         right.text(0.04, 0.93 - 0.09 * place, label, color=style.colour(bias), transform=right.transAxes)

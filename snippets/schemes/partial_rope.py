@@ -30,9 +30,9 @@ def partial_rotate(x: Tensor, turns: Tensor) -> Tensor:
 def partial_rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
     """Turn channel i with channel i + r/2, for i < r/2, otherwise as ``partial_rotate``."""
     part, rest = _parts(x, turns)
-    (first, second), cos, sin = part.chunk(2, dim=-1), turns.real, turns.imag
-    turned = torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
-    return torch.cat((turned.to(x.dtype), rest), dim=-1)
+    (a, b), cos, sin = part.chunk(2, dim=-1), turns.real.contiguous(), turns.imag.contiguous()
+    turned = torch.addcmul(a * cos, b, sin, value=-1), torch.addcmul(b * cos, a, sin)
+    return torch.cat((torch.cat(turned, dim=-1).to(x.dtype), rest), dim=-1)
 
 
 def p_rope_frequencies(dim: int, p: float, base: float = 10000.0) -> Tensor:
