@@ -6,10 +6,17 @@ import pytest
 
 from tools import LANGUAGES, ROOT, pages
 
-THREAD = re.compile(
-    r"\[([\w.-]+/[\w.-]+)#(\d+)\]\(https://github\.com/\1/(?:issues|pull)/\2\)"
-    r"|\[[\w ]*(?:Stack Exchange|Cross Validated)\s+(\d+)\]\(https://[\w.]*stackexchange\.com/questions/\3\)"
-)
+LINK = re.compile(r"\[([^\]]+)\]\((https://[^)]+)\)")
+
+
+def address(thread: str) -> str | None:
+    """Where a thread of that name is, or None if it is no name of a thread."""
+    if match := re.fullmatch(r"([\w.-]+/[\w.-]+)#(\d+)", thread):
+        return rf"https://github\.com/{re.escape(match[1])}/(issues|pull)/{match[2]}"
+    if match := re.fullmatch(r"(AI|Data Science) Stack Exchange (\d+)|Cross Validated (\d+)", thread):
+        host = {"AI": "ai", "Data Science": "datascience", None: "stats"}[match[1]]
+        return rf"https://{host}\.stackexchange\.com/questions/{match[2] or match[3]}"
+    return None
 
 
 def questions(language: str) -> list[tuple[str, str, str]]:
@@ -30,8 +37,12 @@ def test_all_18_questions_are_answered(language):
 def test_an_answer_is_short_names_its_thread_and_leads_into_the_site(language, question, id, body):
     answer = body.strip().split("\n\n")[0]
     sentences = len(re.findall(r"[.?](?=\s|$)", pages.prose(answer)))
-    assert 2 <= sentences <= 6, f"{language}, {id}: {sentences} sentences before anything else"
-    assert THREAD.search(body), f"{language}, {id} names no thread, or its address is another thread's"
+    assert 2 <= sentences <= 5, f"{language}, {id}: {sentences} sentences before anything else"
+    threads = [(" ".join(thread.split()), where) for thread, where in LINK.findall(body)]
+    assert threads, f"{language}, {id} names no thread"
+    for thread, where in threads:
+        assert address(thread), f"{language}, {id}: {thread} does not name a thread"
+        assert re.fullmatch(address(thread), where), f"{language}, {id}: {where} is not the address of {thread}"
     inside = [link.split("#") for link in re.findall(r"\]\(([\w/-]+\.md#[\w-]+)\)", body)]
     assert inside, f"{language}, {id} leads nowhere on this site"
     for page, section in inside:
