@@ -48,7 +48,8 @@ def one_sided(chapter: str, text: str, entries: list) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_claims_are_numbered_from_1_without_gaps(language):
     numbers = [entry.number for entry in ENTRIES[language]]
-    assert len(numbers) >= 26 and numbers == list(range(1, len(numbers) + 1))
+    assert numbers == list(range(1, len(numbers) + 1)), f"claims are numbered {numbers}, which has a gap or a repeat"
+    assert len(numbers) >= 26, f"only {len(numbers)} claims"
     headings = [h.id for h in pages.headings(TEXT[language]) if h.level == 3]
     assert headings == [f"claim-{n}" for n in numbers], (
         "every heading of level 3 in the ledger is a claim with a verdict"
@@ -81,8 +82,12 @@ def test_the_sections_a_claim_links_to_exist(language, entry):
 
 
 def test_both_languages_give_the_same_verdicts():
-    english, korean = ([entry.verdict for entry in ENTRIES[language]] for language in ("en", "ko"))
-    assert english == korean
+    differ = [
+        f"claim {english.number} is {english.verdict} in English and {korean.verdict} in Korean"
+        for english, korean in zip(ENTRIES["en"], ENTRIES["ko"], strict=True)
+        if english.verdict != korean.verdict
+    ]
+    assert not differ, "\n".join(differ)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=pages.name)
