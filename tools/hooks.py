@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, figures, formulas, labs, languages, pages, schemes
+from tools import ROOT, citations, claims, figures, formulas, labs, languages, pages, schemes
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
@@ -51,6 +51,7 @@ def on_page_content(html, page, config, files):
             files.append(File.generated(config, address, content=picture))
         return html
     html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
+    html = claims.dress(html, config.theme["language"])
     html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
     up = "../" * page.url.count("/")
     link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[config.theme["language"]]}</a></span>'

@@ -251,3 +251,44 @@ def test_the_file_of_a_scheme_can_be_downloaded(page, server):
         page.locator(".filename a").first.click()
     assert download.value.suggested_filename == "rope.py"
     assert download.value.path().read_bytes() == (ROOT / "snippets/schemes/rope.py").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "page", [{"java_script_enabled": False}, {}], indirect=True, ids=["no JavaScript", "JavaScript"]
+)
+@pytest.mark.parametrize("address", ["claims/", "ko/claims/"])
+def test_claims_are_filtered_by_verdict_without_javascript(page, server, address):
+    page.goto(server + address)
+    entries, groups = page.locator("section.claim"), page.locator("section.claims")
+    everything = entries.count()
+    assert everything >= 26 and all(entry.is_visible() for entry in entries.all())
+    for verdict in ("true", "caveat", "false"):
+        page.locator(f'label[for="show-{verdict}"]').click()
+        visible = [entry for entry in entries.all() if entry.is_visible()]
+        others = [one.get_attribute("class") for one in visible if verdict not in one.get_attribute("class").split()]
+        assert visible and not others, f"asked for {verdict}, the page shows {len(visible)} claims, among them {others}"
+        assert len(visible) == int(page.locator(f'label[for="show-{verdict}"] span').text_content())
+        assert len([row for row in page.locator(".claims-list li").all() if row.is_visible()]) == len(visible)
+        for group in groups.all():
+            assert group.is_visible() == any(one.is_visible() for one in group.locator("section.claim").all())
+    page.locator("#show-false").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#show-caveat").is_checked(), "the filter does not answer to the keyboard"
+    page.locator('label[for="show-all"]').click()
+    assert len([entry for entry in entries.all() if entry.is_visible()]) == everything
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("", "index out of range in self"),
+        ("", "why multiply embeddings sqrt(d_model)"),
+        ("ko/", "임베딩에 왜 sqrt(d_model)을 곱하나요"),
+        ("ko/", "데이터 로더가 단어를 건너뛰나요"),
+    ],
+)
+def test_search_finds_an_answer_by_the_words_of_the_one_who_asks(page, server, address, words):
+    found = search(page, server + address, words)
+    assert found, f"nothing found for {words}"
+    first = page.locator(".md-search-result__link").first
+    assert "answers/" in first.get_attribute("href"), f"{words}: the first result is {first.get_attribute('href')}"
