@@ -43,7 +43,8 @@ def test_the_text_is_cut_into_words_and_marks():
         "the",
         "rabbit-hole",
     ]
-    assert chunks.alice()[:4] == ["[", "Alice", "'", "s"]
+    assert chunks.alice()[:6] == ["CHAPTER", "I", ".", "Down", "the", "Rabbit-Hole"]
+    assert "Dinah" in chunks.alice() and "Mouse" not in chunks.alice()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 Run ``python -m snippets.experiments.past_the_window`` to write results/past_the_window.json (about ten minutes).
 
 A model has two layers, d = 64, 4 heads, and a window of 64 characters; positions are a learned table of 64 rows or
-RoPE. It learns from chapters I and II and is tested on chapter III. ``stream`` feeds the test text one character at a
+RoPE. It learns from chapters I to X and is tested on XI and XII. ``stream`` feeds the test text one character at a
 time through a cache of keys and values and differs only in which keys stay and which positions they and the query
 get. Shapes: B streams, T characters fed in now, S keys in the cache, h heads, d_h head dimension, V characters.
 """
@@ -25,11 +25,11 @@ STREAMS, LENGTH = 8, 900  # of the test text: 8 streams of 900 characters
 
 
 def texts() -> tuple[Tensor, Tensor, int]:
-    """Character ids of the text to learn from (L,) and of the text to test on (L,), and how many characters there are."""
+    """Character ids of the text to learn from (L,) and of the text to test on (L,); how many characters there are."""
     text = Path("snippets/data/alice.txt").read_text("ascii")
     known = sorted(set(text))
     ids = torch.tensor([known.index(c) for c in text])
-    border = text.index("CHAPTER III.")
+    border = text.index("CHAPTER XI.")
     return ids[:border], ids[border:], len(known)
 
 
@@ -51,7 +51,7 @@ class Model(nn.Module):
         self.read = nn.Linear(DIM, characters, bias=False)
 
     def forward(self, ids: Tensor, m: Tensor, past: list | None = None, n: Tensor | None = None):
-        """ids (B, T) at positions m (T,) -> logits (B, T, V) and the cache, a list of k and v (B, h, S + T, d_h) a layer.
+        """ids (B, T) at positions m (T,) -> logits (B, T, V) and the cache: k and v (B, h, S + T, d_h) a layer.
 
         past: the cache so far; n: positions (S,) its keys are read at. With a learned table n changes nothing: the
         row a key was made with is in it for good.
@@ -145,7 +145,7 @@ def streams(length: int = LENGTH, count: int = STREAMS) -> Tensor:
 
 @torch.inference_mode()
 def by_place(model: Model, count: int = 4000) -> Tensor:
-    """Mean loss at every place of a window, over ``count`` windows of the test text that start one character apart: (T,)."""
+    """Mean loss at every place of a window, over the first ``count`` windows of the test text at stride 1: (T,)."""
     chunks = texts()[1].unfold(0, WINDOW + 1, 1)[:count]
     logits, _ = model(chunks[:, :-1], torch.arange(WINDOW))
     return F.cross_entropy(logits.mT, chunks[:, 1:], reduction="none").mean(0)
