@@ -2,7 +2,7 @@
 
 Run ``python -m snippets.experiments.past_the_window`` to write results/past_the_window.json (about ten minutes).
 
-A model has two layers, d = 64, 4 heads, and a window of 64 characters; positions are a learned table of 64 rows or
+A model has two layers, d = 64, 4 heads, and a window of 32 characters; positions are a learned table of 32 rows or
 RoPE. It learns from chapters I to X and is tested on XI and XII. ``stream`` feeds the test text one character at a
 time through a cache of keys and values and differs only in which keys stay and which positions they and the query
 get. Shapes: B streams, T characters fed in now, S keys in the cache, h heads, d_h head dimension, V characters.
@@ -19,8 +19,8 @@ from snippets.schemes import rope
 from snippets.schemes.learned import LearnedPositions
 
 RESULT = Path(__file__).parent / "results" / "past_the_window.json"
-WINDOW, DIM, HEADS, LAYERS = 64, 64, 4, 2
-STEPS, BATCH, SEEDS = 1200, 32, 3
+WINDOW, DIM, HEADS, LAYERS = 32, 64, 4, 2
+STEPS, BATCH, SEEDS = 2000, 32, 3
 STREAMS, LENGTH = 8, 900  # of the test text: 8 streams of 900 characters
 
 
@@ -41,6 +41,7 @@ class Model(nn.Module):
         if scheme not in ("learned", "rope"):
             raise ValueError(f"scheme must be 'learned' or 'rope', got {scheme!r}")
         self.tokens = nn.Embedding(characters, DIM)
+        nn.init.normal_(self.tokens.weight, std=0.02)  # as long as the rows of the position table
         self.rows = LearnedPositions(WINDOW, DIM) if scheme == "learned" else None
         self.theta = rope.frequencies(DIM // HEADS)
         self.qkv = nn.ModuleList(nn.Linear(DIM, 3 * DIM, bias=False) for _ in range(LAYERS))
@@ -78,12 +79,12 @@ class Model(nn.Module):
 
 
 def train(scheme: str, steps: int = STEPS, seed: int = 0) -> Model:
-    """A model trained on random windows of the text to learn from, every one at positions 0 .. 63."""
+    """A model trained on random windows of the text to learn from, every one at positions 0 .. 31."""
     torch.manual_seed(seed)
     text, _, characters = texts()
     model, here = Model(scheme, characters), torch.arange(WINDOW)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, steps)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3, weight_decay=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, steps)
     for _ in range(steps):
         starts = torch.randint(len(text) - WINDOW, (BATCH,))
         chunk = text[starts[:, None] + torch.arange(WINDOW + 1)]
