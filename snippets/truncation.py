@@ -1,7 +1,7 @@
 """Four ways to cut a text that is too long for the window, and ten facts of Alice's first chapter to look for after.
 
 A part that is kept is a range of token indices. Head and tail in the proportion of Sun et al. 2019
-(arXiv:1905.05583, section 5.3.1): about a quarter of the window from the front, the rest from the back.
+(arXiv:1905.05583): about a quarter of the window from the front, the rest from the back.
 """
 
 from snippets.chunks import words
