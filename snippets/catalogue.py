@@ -3,8 +3,10 @@
 Tables, figures and tests that look at all schemes alike start here; a scheme's own file needs nothing of this.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +43,8 @@ GROUPS = {
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 STRETCH = 4  # the stretching schemes are built for four times the trained length
+IMAGE_WIDTH = 16  # the schemes for images read a sequence as an image of so many patches a row
+PHI = Path("snippets/data/phi35_longrope.json")  # LongRoPE's factors are data; here those of Phi-3.5, interpolated
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Scheme:
     @property
     def door(self) -> str:
         """Where it enters: "input", "queries, keys", "scores" or "none"."""
-        doors = {"input": self.at_input, "queries, keys": self.at_qk, "scores": self.at_scores}
+        doors = {"input": self.at_input, "scores": self.at_scores, "queries, keys": self.at_qk}
         return next((door for door, used in doors.items() if used), "none")
 
     def parameters(self, layers: int) -> int:
@@ -71,13 +75,19 @@ class Scheme:
         return count(self.modules) + layers * count(self.layer_modules)
 
 
+def rotating(turns: Callable[[Tensor], Tensor], factor: float = 1.0, rotate=rope.rotate) -> Scheme:
+    """q and k rotated by ``turns`` of their positions, and times ``factor`` (YaRN and LongRoPE sharpen scores so)."""
+    return Scheme(at_qk=lambda q, k, m, n: (rotate(q, turns(m)) * factor, rotate(k, turns(n)) * factor))
+
+
 def turning(theta: Tensor, factor: float = 1.0) -> Scheme:
-    """RoPE with the speeds ``theta``; queries times ``factor`` (YaRN and LongRoPE sharpen attention so)."""
+    """RoPE with the speeds ``theta``."""
+    return rotating(lambda at: rope.rotations(at, theta), factor)
 
-    def at_qk(q, k, m, n):
-        return rope.rotate(q, rope.rotations(m, theta)) * factor, rope.rotate(k, rope.rotations(n, theta))
 
-    return Scheme(at_qk=at_qk)
+def _image(at: Tensor) -> Tensor:
+    """Positions of M-RoPE, (3, T), for an image read row by row."""
+    return torch.stack((torch.zeros_like(at), at // IMAGE_WIDTH, at % IMAGE_WIDTH))
 
 
 def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
@@ -109,7 +119,7 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
         case "deberta":
             scheme = deberta.DeBERTa(dim, heads, trained // 2)
-            return Scheme(at_scores=scheme, layer_modules=(scheme,))
+            return Scheme(at_qk=lambda q, k, m, n: deberta.shrink(q, k), at_scores=scheme, layer_modules=(scheme,))
         case "alibi":
             return Scheme(at_scores=lambda q, k, m, n: alibi.alibi_bias(m, n, heads))
         case "kerple":
@@ -119,34 +129,35 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             scheme = fire.Fire(heads, threshold=trained / 4)  # as in the paper, where 512 goes with 2048
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), layer_modules=(scheme,))
         case "cope":
-            scheme = cope.CoPE(size, trained)
+            scheme = cope.CoPE(size, 64)
             return Scheme(at_scores=lambda q, k, m, n: scheme(q, k), layer_modules=(scheme,))
         case "rope":
             return turning(theta)
         case "partial_rope":
             quarter = rope.frequencies(size // 4)
-            return Scheme(
-                at_qk=lambda q, k, m, n: (
-                    partial_rope.partial_rotate(q, rope.rotations(m, quarter)),
-                    partial_rope.partial_rotate(k, rope.rotations(n, quarter)),
-                )
-            )
+            return rotating(lambda at: rope.rotations(at, quarter), rotate=partial_rope.partial_rotate)
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
         case "rope_2d":
-            ...
+            speeds = rope_2d.axial_frequencies(size)
+            return rotating(lambda at: rope_2d.rotations_2d(at // IMAGE_WIDTH, at % IMAGE_WIDTH, speeds))
         case "m_rope":
-            ...
+            time, row = size // 8, (size // 2 - size // 8) // 2
+            sections = (time, row, size // 2 - time - row)
+            return rotating(lambda at: m_rope.m_rope_rotations(_image(at), theta, sections))
         case "position_interpolation":
             return turning(position_interpolation.interpolated_frequencies(size, STRETCH))
         case "ntk_aware":
             return turning(ntk_aware.ntk_frequencies(size, STRETCH))
         case "yarn":
-            return turning(yarn.yarn_frequencies(size, STRETCH, trained), yarn.yarn_attention_factor(STRETCH) ** 2)
+            return turning(yarn.yarn_frequencies(size, STRETCH, trained), yarn.yarn_attention_factor(STRETCH))
         case "llama3_scaling":
             return turning(llama3_scaling.llama3_frequencies(size, base=10000.0, scale=STRETCH, trained=trained))
         case "longrope":
-            ...
+            factors = torch.tensor(json.loads(PHI.read_text())["long_factor"], device="cpu")
+            own = nn.functional.interpolate(factors[None, None], size // 2, mode="linear", align_corners=True)[0, 0]
+            factor = longrope.longrope_attention_factor(STRETCH * trained, trained)
+            return turning(longrope.longrope_frequencies(size, own), factor)
     raise ValueError(f"no scheme is called {name!r}; known: {', '.join(NAMES)}")
 
 
@@ -185,11 +196,12 @@ def defined_past(name: str) -> bool:
 
 
 def wake(scheme: Scheme) -> Scheme:
-    """The scheme, with weights that start at or near zero drawn from a normal distribution instead."""
+    """The scheme, with tables that start at or near zero drawn from a normal distribution, so that they show."""
     for module in scheme.modules + scheme.layer_modules:
+        near_zero = isinstance(module, (learned.LearnedPositions, t5_bias.T5Bias))
         for weight in module.parameters():
-            if weight.abs().max() < 0.2:
-                nn.init.normal_(weight)
+            if near_zero or isinstance(module, shaw.Shaw) or not weight.any():
+                nn.init.normal_(weight, std=1.0 if near_zero else 0.25)
     return scheme
 
 

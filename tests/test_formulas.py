@@ -26,8 +26,14 @@ def test_the_subset_fonts_have_every_character_that_pages_use(site):
             assert not missing, f"{page}: add {sorted(missing)} to tools/fonts.py ({kind or 'MATH'}) and run it"
 
 
+def test_a_page_preloads_the_fonts_of_its_tall_signs_and_no_others():
+    assert formulas.typeset(arithmatex("x"), "page.md")[1] == ["KaTeX_Main-Regular", "KaTeX_Math-Italic"]
+    tall = formulas.typeset(arithmatex(r"\sum_i \Bigl(x\Bigr)"), "page.md")[1]
+    assert tall[2:] == ["KaTeX_Size1-Regular", "KaTeX_Size2-Regular"]
+
+
 def test_a_page_without_math_loads_no_math():
-    assert formulas.typeset("<p>none</p>", "page.md") == ("<p>none</p>", False)
+    assert formulas.typeset("<p>none</p>", "page.md") == ("<p>none</p>", [])
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}{", r"\nosuchcommand", "한"])

@@ -14,6 +14,16 @@ _ARITHMATEX = re.compile(
     re.DOTALL,
 )
 
+# A tall bracket, a sum or a blackboard letter is a glyph of a font of its own, which must be there from the start.
+_OWN_FONTS = {
+    "AMS-Regular": r"mathbb",
+    "Caligraphic-Regular": r"mathcal",
+    "Size1-Regular": r"small-op|delimsizing size1|delim-size1",
+    "Size2-Regular": r"large-op|delimsizing size2",
+    "Size3-Regular": r"delimsizing size3",
+    "Size4-Regular": r"delimsizing size4|delim-size4",
+}
+
 
 @lru_cache(maxsize=1)
 def _katex() -> MiniRacer:
@@ -33,16 +43,14 @@ def render(tex: str, display: bool = False) -> str:
         raise ValueError(f"bad TeX in the formula {tex!r}: {reason}") from error
 
 
-def typeset(html: str, page: str) -> tuple[str, bool]:
-    """``html`` with every formula set, and whether there was one. Bad TeX stops the build by name.
+def typeset(html: str, page: str) -> tuple[str, list[str]]:
+    """``html`` with every formula set, and the font files that the first view needs.
 
+    Bad TeX stops the build by name.
     A short formula and the comma or the Korean particle behind it stay on one line.
     """
-    found = False
 
     def one(match: re.Match) -> str:
-        nonlocal found
-        found = True
         try:
             formula = render(unescape(match["tex"]).strip(), match["open"] == "[")
         except ValueError as error:
@@ -50,4 +58,6 @@ def typeset(html: str, page: str) -> tuple[str, bool]:
         together = formula + match["after"]
         return f'<span class="together">{together}</span>' if match["after"] and len(match["tex"]) <= 20 else together
 
-    return _ARITHMATEX.sub(one, html), found
+    html, found = _ARITHMATEX.subn(one, html)
+    own = {font for font, mark in _OWN_FONTS.items() if re.search(mark, html)}
+    return html, [f"KaTeX_{font}" for font in ("Main-Regular", "Math-Italic", *sorted(own))] if found else []

@@ -46,7 +46,7 @@ WORDS = {
             "보는 위치",
             "가중치, GPT-2 small",
             "가중치, Llama-3-8B 크기",
-            "정해진 길이 너머",
+            "학습 길이 너머",
             "이동 불변",
             "추가 작업",
             "모델",
@@ -109,9 +109,7 @@ def table(language: str) -> str:
 
 
 def _row(name: str, found: dict, page: dict, words: dict) -> str:
-    first = (
-        f'<th scope="row"><a href="{name}/">{page["title"]}</a><span class="summary">{page["summary"]}</span></th>'
-    )
+    first = f'<th scope="row"><a href="{name}/">{page["title"]}</a><span class="summary">{page["summary"]}</span></th>'
     numbers = "".join(
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
     )

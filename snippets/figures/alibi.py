@@ -32,17 +32,17 @@ def draw() -> Figure:
     for spine in left.spines.values():
         spine.set_visible(False)
 
-    distance = torch.logspace(-1, 11, 300, base=2.0, dtype=torch.float64)
+    distance = torch.logspace(-2, 11, 300, base=2.0, dtype=torch.float64)
     for head, slope in enumerate(slopes(HEADS)):
         right.plot(distance, (-slope * distance).exp(), color=style.colour("alibi"), linewidth=1.5)
         half = math.log(2) / slope.item()
         right.plot([half, half], [0.5, 1.06], color=style.colour("grid"), linewidth=0.9, zorder=0)
         right.plot(half, 0.5, "o", color=style.colour("alibi"), markeredgecolor=style.colour("paper"))
         right.text(half, 1.11, f"$2^{{-{head + 1}}}$", ha="center", va="center", fontsize=9)
-    right.text(0.55, 1.11, "slope", va="center", fontsize=8.5, color=style.colour("muted"))
+    right.text(0.28, 1.11, "slope", va="center", fontsize=8.5, color=style.colour("muted"))
     right.set_xscale("log", base=2)
     right.set_xticks([2**e for e in range(0, 11, 2)], [f"{2**e:,}" for e in range(0, 11, 2)])
-    right.set(title="weight among equal keys", xlabel="distance $m - n$", xlim=(0.5, 2048), ylim=(0, 1.18))
+    right.set(title="weight among equal keys", xlabel="distance $m - n$", xlim=(0.25, 2048), ylim=(0, 1.18))
     right.grid(False)
     right.set_yticks([0, 0.5, 1])
     right.minorticks_off()

@@ -2,8 +2,8 @@
 
 All tokens are one token, so that nothing but position moves the score. Grey: the scheme without positions.
 A smooth line that falls is a preference for what is near; a wave is a rotation; a ragged line is a table
-that training has yet to fill. Weights are as each file starts them; biases that start at zero are drawn at
-random, with a standard deviation of 1.
+that training has yet to fill. One of eight heads; weights are as each file starts them, tables that start at
+or near zero are drawn at random.
 """
 
 import torch
@@ -12,19 +12,18 @@ from matplotlib.figure import Figure
 from snippets import catalogue
 from snippets.figures import style
 
-DIM, LENGTH = 64, 128
+HEADS, SIZE, LENGTH, HEAD = 8, 64, 128, 3
 
 
 def curves() -> dict[str, torch.Tensor]:
     """Score of the last of 128 equal tokens with each token before it, by distance: (128,) for every scheme."""
-    torch.manual_seed(0)
-    x = torch.ones(LENGTH, DIM)
+    x, same = torch.ones(LENGTH, HEADS * SIZE), torch.eye(HEADS * SIZE)
     found = {}
     for name in catalogue.NAMES:
-        scheme = catalogue.wake(catalogue.build(name, DIM, 1, LENGTH))
+        torch.manual_seed(0)
+        scheme = catalogue.wake(catalogue.build(name, HEADS * SIZE, HEADS, LENGTH))
         with torch.no_grad():
-            at = torch.arange(LENGTH)
-            found[name] = catalogue.scores(scheme, x, at, torch.eye(DIM), torch.eye(DIM))[0, -1].flip(0)
+            found[name] = catalogue.scores(scheme, x, torch.arange(LENGTH), same, same, HEADS)[HEAD, -1].flip(0)
     return found
 
 
@@ -35,6 +34,6 @@ def draw() -> Figure:
 
 
 def _panel(ax, name, found):
-    ax.plot(found["none"], color=style.colour("grid"), linewidth=1.4)
-    ax.plot(found[name], **style.line(name))
-    ax.set(xlim=(0, LENGTH - 1), ylim=(-6, 18), xticks=[0, 64, 127], yticks=[0, 8, 16])
+    ax.plot(found["none"], color=style.colour("muted"), linewidth=0.8, alpha=0.6)
+    ax.plot(found[name], color=style.colour(name), linewidth=1.6)
+    ax.set(xlim=(0, LENGTH - 1), ylim=(-3, 19), xticks=[0, 64, 127], yticks=[0, 8, 16])

@@ -1,7 +1,7 @@
 """The scores of 32 equal tokens with each other, scheme by scheme: query down, key across.
 
-A matrix that is constant along its diagonals (Toeplitz) knows the distance alone; the title of any other is
-struck by a cross. Colour runs from the smallest to the largest score of each panel.
+A matrix that is constant along its diagonals (Toeplitz) knows the distance alone; the word below each panel says
+whether it is. Colour runs from the smallest to the largest score of each panel.
 """
 
 import torch
@@ -10,19 +10,20 @@ from matplotlib.figure import Figure
 from snippets import catalogue
 from snippets.figures import style
 
-DIM, LENGTH = 64, 32
+HEADS, SIZE, LENGTH, HEAD = 8, 64, 32, 3
 
 
 def matrices() -> dict[str, torch.Tensor]:
     """Scores of 32 equal tokens, (32, 32) for every scheme, with one pair of random matrices W_q and W_k."""
     torch.manual_seed(0)
-    x = torch.ones(LENGTH, DIM)
-    w_q, w_k = torch.randn(2, DIM, DIM) / DIM**0.5
+    dim = HEADS * SIZE
+    x, w_q, w_k = torch.ones(LENGTH, dim), *torch.randn(2, dim, dim) / dim**0.5
     found = {}
     for name in catalogue.NAMES:
-        scheme = catalogue.wake(catalogue.build(name, DIM, 1, LENGTH))
+        torch.manual_seed(0)
+        scheme = catalogue.wake(catalogue.build(name, dim, HEADS, LENGTH))
         with torch.no_grad():
-            found[name] = catalogue.scores(scheme, x, torch.arange(LENGTH), w_q, w_k)[0]
+            found[name] = catalogue.scores(scheme, x, torch.arange(LENGTH), w_q, w_k, HEADS)[HEAD]
     return found
 
 
@@ -34,12 +35,16 @@ def toeplitz(matrix: torch.Tensor) -> bool:
 def draw() -> Figure:
     """To see: stripes along the diagonal mean that distance alone counts."""
     found = matrices()
-    return style.gallery(catalogue.GROUPS, lambda ax, name: _panel(ax, name, found[name]))
+    return style.gallery(catalogue.GROUPS, lambda ax, name: _panel(ax, name, found[name]), height=9.4)
 
 
 def _panel(ax, name, matrix):
-    seen = matrix.tril().masked_fill(torch.ones_like(matrix).triu(1).bool(), torch.nan)
-    ax.imshow(seen, cmap=style.ramp(name), interpolation="none")
+    causal = torch.ones_like(matrix).tril().bool()
+    low, high = matrix[causal].aminmax()
+    room = max(high - low, 1e-3)  # so that a constant matrix has a colour too
+    shown = matrix.masked_fill(~causal, torch.nan)
+    ax.imshow(shown.numpy(), cmap=style.ramp(name), vmin=low - 0.25 * room, vmax=high, interpolation="none")
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
+    ax.spines[:].set_visible(False)
     ax.set_xlabel("Toeplitz" if toeplitz(matrix) else "not Toeplitz", fontsize=8)

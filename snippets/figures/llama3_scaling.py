@@ -33,7 +33,8 @@ def draw() -> Figure:
     top.plot(turns, divisor, "o", color=style.colour("llama3_scaling"), markersize=4)
     for i in PAIRS:
         top.plot(turns[i], divisor[i], "o", color=style.colour("position"), markersize=6)
-        top.annotate(f"{i}", (turns[i], divisor[i]), xytext=(0, 8), textcoords="offset points",
+        beside = (-9, 5) if 1 < turns[i] < 4 else (0, 8)
+        top.annotate(f"{i}", (turns[i], divisor[i]), xytext=beside, textcoords="offset points",
                      ha="center", fontsize=9, color=style.colour("position"))  # fmt: skip
     top.set_xscale("log")
     top.invert_xaxis()

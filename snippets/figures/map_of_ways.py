@@ -1,7 +1,7 @@
 """Where position can enter a transformer: three doors, and a model with none.
 
 Read downwards: the path from a token to its attention weights. Each amber arrow is a door through
-which position comes in; beside it stand the schemes that use it. The last row has no door: the
+which position comes in; beside it stand the schemes that use it, in their colours. The last row has no door: the
 causal mask alone tells the order.
 """
 
@@ -11,13 +11,13 @@ from matplotlib.patches import FancyBboxPatch
 from snippets.figures import style
 
 ROWS = (
-    ("input", "x = e + p", [[("sinusoidal", "sinusoidal")], [("learned", "learned")],
-                            [("concatenated", "concatenated")]]),
-    ("queries, keys", "rotate q, k", [[("RoPE", "ink")], [("stretched: PI · NTK · YaRN", "muted")]]),
-    ("scores", "q · k + b", [[("T5 · ALiBi · KERPLE · FIRE", "ink")],
-                             [("Shaw · Transformer-XL", "ink")], [("DeBERTa · CoPE", "ink")]]),
-    ("no door", "causal mask", [[("NoPE", "none")]]),
+    ("input", "x = e + p", [["sinusoidal"], ["learned"], ["concatenated"]]),
+    ("queries, keys", "rotate q, k", [["rope", "partial_rope", "xpos"], ["rope_2d", "m_rope"],
+                                      ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
+    ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
+    ("no door", "causal mask", [["none"]]),
 )
+SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE"}
 
 
 def draw() -> Figure:
@@ -43,9 +43,12 @@ def draw() -> Figure:
                 "arrowstyle": "-|>", "color": style.colour("position"), "linewidth": 3.2, "mutation_scale": 24})
             ax.text(4.05, y + 0.36, "position", ha="center", va="center", fontsize=11,
                     color=style.colour("position"))
-        for i, line in enumerate(schemes):
-            offset = (len(schemes) - 1) / 2 - i
-            text, name = line[0]
-            ax.text(4.85, y + 0.58 * offset, text, ha="left", va="center", fontsize=14,
-                    color=style.colour(name))
+        for i, names in enumerate(schemes):
+            y_line, before = y + 0.58 * ((len(schemes) - 1) / 2 - i), None
+            for name in names:
+                place = {"xy": (4.85, y_line), "xytext": (0, 0)} if before is None else {
+                    "xy": (1, 0.5), "xycoords": before, "xytext": (12, 0)}
+                word = SHORT.get(name, style.MARKS[name].label)
+                before = ax.annotate(word, **place, textcoords="offset points", ha="left", va="center",
+                                     fontsize=13.5, color=style.colour(name))
     return figure

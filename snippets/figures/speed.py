@@ -5,12 +5,13 @@ Drawn from results/speed.json, medians of one interleaved run.
 """
 
 import json
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from snippets.figures import style
 
-STORED = json.loads(open("snippets/experiments/results/speed.json").read())
+STORED = json.loads(Path("snippets/experiments/results/speed.json").read_text())
 FORMS = {"flex": "FlexAttention", "mask": "mask", "softmax": "softmax"}
 
 

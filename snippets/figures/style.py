@@ -163,17 +163,19 @@ def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) 
     ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **{**options, **kwargs})
 
 
-def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 7.4) -> Figure:
-    """One small panel a scheme, at most five a row, a group of schemes below the other; ``panel(ax, name)`` draws."""
-    rows = [(group, names[k : k + 5]) for group, names in groups.items() for k in range(0, len(names), 5)]
+def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> Figure:
+    """One small panel a scheme, at most five a row, group below group; ``panel(ax, name)`` draws one."""
+    rows = {group: (len(names) + 4) // 5 for group, names in groups.items()}
     figure = empty(height)
-    axes = figure.subplots(len(rows), 5, sharex=True, sharey=True, squeeze=False)
-    for line, (_, names) in zip(axes, rows, strict=True):
-        for ax, name in zip(line, (*names, *[None] * 5), strict=False):
+    parts = figure.subfigures(len(groups), 1, height_ratios=[count + 0.16 for count in rows.values()])
+    for part, (group, names) in zip(parts, groups.items(), strict=True):
+        part.suptitle(group, x=0.012, ha="left", fontsize=9.5, color=colour("muted"))
+        axes = part.subplots(rows[group], 5, squeeze=False).flat
+        for ax, name in zip(axes, (*names, *[None] * 5), strict=False):
             if name is None:
-                ax.remove()
+                ax.axis("off")
                 continue
             panel(ax, name)
-            ax.set_title(MARKS[name].label, color=colour(name), fontsize=9.5, pad=4)
-            ax.tick_params(labelsize=7.5, labelbottom=True, labelleft=ax is line[0])
+            ax.set_title(MARKS[name].label, color=colour(name), fontsize=9.5, pad=3)
+            ax.tick_params(labelsize=7.5)
     return figure

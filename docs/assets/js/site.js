@@ -23,3 +23,8 @@ for (const table of document.querySelectorAll("table.sortable")) {
     })
   })
 }
+
+// A figure that is wider than a phone can be moved with the keyboard too.
+for (const images of document.querySelectorAll(".figure > p")) {
+  if (images.scrollWidth > images.clientWidth) images.tabIndex = 0
+}
