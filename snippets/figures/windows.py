@@ -34,7 +34,7 @@ def draw() -> Figure:
     for ax, (name, (window, sinks)) in zip(top.subplots(1, 3), masks.items(), strict=True):
         allowed = mask(LENGTH, window, sinks).float()
         allowed[:, :sinks] *= 0.45
-        ax.imshow(allowed, cmap=style.ramp("rope"), vmin=0, vmax=1, interpolation="none")
+        ax.imshow(allowed.numpy(), cmap=style.ramp("rope"), vmin=0, vmax=1, interpolation="none")
         ax.set_title(name)
         ax.set(xticks=[0, 12, 23], yticks=[0, 12, 23], xlabel="key")
         ax.grid(False)

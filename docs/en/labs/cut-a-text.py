@@ -153,7 +153,7 @@ for name, kept in ways.items():
 # ## A cache that slides
 #
 # One attention head with RoPE reads the text token by token. It caches *rotated* keys and keeps the last 16. The loop
-# counts on: token $t$ is rotated by $t$, also beyond 16. **Predict:** does the newest token get the same output as when
+# counts on: token `t` is rotated by `t`, also beyond 16. **Predict:** does the newest token get the same output as when
 # the last 16 tokens are computed again from position 0?
 
 # %%
