@@ -158,10 +158,21 @@ def ways(scheme: str) -> list[str]:
     return [way for way in WAYS if way not in unlike[scheme]]
 
 
+def short_run() -> dict[str, float]:
+    """What 150 steps give, for a test to repeat: loss at the first and last place, and past the window in two ways."""
+    model, rows = train("learned", steps=150), streams(length=120, count=4)
+    places = by_place(model, count=300)
+    found = {"place 0": places[0], "place 31": places[-1]}
+    for way in ("crop, compute again", "cache, keys stale"):
+        found[way] = stream(model, rows, way)[:, 2 * WINDOW :].mean()
+    return {name: round(loss.item(), 4) for name, loss in found.items()}
+
+
 def main() -> None:
     torch.set_num_threads(1)
     found = {"window": WINDOW, "steps": STEPS, "seeds": SEEDS, "streams": STREAMS, "length": LENGTH,
              "by_place": {}, "late": {}, "course": {}}  # fmt: skip
+    found["short"] = short_run()
     for scheme in ("learned", "rope"):
         places, late, course = [], {way: [] for way in ways(scheme)}, {}
         for seed in range(SEEDS):

@@ -55,7 +55,7 @@ def test_a_learned_table_cannot_count_on(ids):
 def test_the_models_never_see_the_text_they_are_tested_on():
     learn, test, characters = past.texts()
     assert len(learn) + len(test) == 144_395 and characters == 73
-    assert past.STREAMS * past.LENGTH <= len(test)
+    assert len(test) >= past.STREAMS * past.LENGTH
 
 
 def test_stored_results_say_what_the_page_says():
@@ -72,15 +72,10 @@ def test_stored_results_say_what_the_page_says():
             assert places[0] > places[7] + 0.5 > places[31] + 0.5
 
 
-def test_a_short_run_gives_the_stored_order():
-    model = past.train("learned", steps=150)
-    places = past.by_place(model, count=300)
-    assert places[0] > places[-1] + 0.1
-    streams = past.streams(length=120, count=4)
-    crop, stale = (
-        past.stream(model, streams, way)[:, 64:].mean() for way in ("crop, compute again", "cache, keys stale")
-    )
-    assert stale > crop
+def test_a_short_run_gives_the_stored_numbers():
+    again = past.short_run()
+    assert again == pytest.approx(STORED["short"], abs=0.03)
+    assert again["place 0"] > again["place 31"] and again["cache, keys stale"] > again["crop, compute again"]
 
 
 @pytest.mark.parametrize(
