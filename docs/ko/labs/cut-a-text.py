@@ -1,0 +1,252 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   english: "38b54094cd1a"
+# ---
+
+# %% [markdown]
+# <a id="lab"></a>
+#
+# # 실습: 텍스트를 자르고 잃은 것 세기
+#
+# 텍스트가 윈도(window)보다 깁니다. 텍스트를 잘라 보고, 자르는 데 드는 값을 세고, 표의 끝을 넘어가 보고, 누군가 "수리한" 캐시에서
+# 무엇이 잘못되었는지 찾아냅니다. 실행하기 전에 매번 **예상을 적어 두십시오**.
+#
+# `torch`, `numpy`, `matplotlib`와 10분쯤이 필요합니다. 근거와 더 큰 측정은
+# [윈도보다 긴 텍스트](../../chapters/beyond-the-window/)에 있습니다.
+
+# %%
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+# %% [markdown]
+# <a id="text"></a>
+#
+# ## 글
+#
+# 『이상한 나라의 앨리스』(루이스 캐럴, 1865)의 첫 문장들입니다. 토큰(token)은 단어나 문장 부호이므로 무엇을 잃는지 읽을 수
+# 있습니다.
+
+# %%
+TEXT = """Alice was beginning to get very tired of sitting by her sister on the bank, and of having nothing to do: once
+or twice she had peeped into the book her sister was reading, but it had no pictures or conversations in it, 'and what is
+the use of a book,' thought Alice 'without pictures or conversation?' So she was considering in her own mind (as well as
+she could, for the hot day made her feel very sleepy and stupid), whether the pleasure of making a daisy-chain would be
+worth the trouble of getting up and picking the daisies, when suddenly a White Rabbit with pink eyes ran close by her."""
+tokens = re.findall(r"\w+(?:-\w+)*|[^\w\s]", TEXT)
+print(len(tokens), "tokens, the last five:", tokens[-5:])
+
+# %% [markdown]
+# <a id="machine"></a>
+#
+# ## 장치
+#
+# `chunks`는 책의 로더와 모양이 같습니다. 입력과, 한 토큰 뒤로 민 타깃(target)을 돌려줍니다. `cost`는 토큰마다 몇 번 타깃이
+# 되는지, 그리고 가장 좋은 조각이 주는 문맥이 얼마나 되는지 셉니다.
+
+
+# %%
+def chunks(length, window, stride):
+    """Token indices of inputs and targets: two lists of lists."""
+    starts = range(0, length - window, stride)
+    return [list(range(i, i + window)) for i in starts], [list(range(i + 1, i + window + 1)) for i in starts]
+
+
+def cost(length, window, stride):
+    """For each token: how often it is a target, and its best context in tokens (0: never a target)."""
+    seen, context = np.zeros(length, int), np.zeros(length, int)
+    for target in chunks(length, window, stride)[1]:
+        for place, token in enumerate(target):
+            seen[token] += 1
+            context[token] = max(context[token], place + 1)
+    return seen, context
+
+
+# %% [markdown]
+# <a id="stride"></a>
+#
+# ## 스트라이드
+#
+# **예측:** 윈도는 16입니다. 스트라이드(stride)가 8, 16, 17, 32일 때 조각은 몇 개이고, 한 번도 타깃이 되지 못하는 토큰은 몇 개이며,
+# 나머지의 평균 문맥은 얼마입니까? 텍스트 안쪽에서 아무것도 잃지 않는 가장 싼 스트라이드는 무엇입니까?
+
+# %%
+for stride in (8, 16, 17, 32):
+    seen, context = cost(len(tokens), 16, stride)
+    never = [tokens[i] for i in range(1, len(tokens)) if not seen[i]]
+    print(f"stride {stride:2}: {len(chunks(len(tokens), 16, stride)[0]):2} chunks, {len(never):2} never a target, "
+          f"mean context {context[seen > 0].mean():.1f}, first lost: {never[:4]}")
+
+# %% [markdown]
+# 스트라이드 16은 모든 타깃을 한 번씩 쓰고 끝부분만 잃습니다. 17은 더 깔끔해 보이지만 경계마다 토큰 하나를 건너뜁니다. 윈도의
+# 절반이면 조각이 두 배로 드는 대신 문맥을 얻습니다. 그림이 토큰마다 보여 줍니다.
+
+# %%
+# Figure: best context of each token for strides 16 and 8; with 16 it falls to one at every border, with 8 to nine.
+figure, axes = plt.subplots(2, 1, figsize=(7, 3.4), sharex=True, layout="constrained")
+for ax, stride in zip(axes, (16, 8)):
+    _, context = cost(len(tokens), 16, stride)
+    ax.bar(range(len(tokens)), context, color="#1261a6", width=0.9)
+    ax.set(ylabel="context", title=f"stride {stride}", yticks=[0, 8, 16])
+    ax.spines[["top", "right"]].set_visible(False)
+axes[1].set_xlabel("token")
+plt.show()
+
+# %% [markdown]
+# <a id="rows"></a>
+#
+# ## 마지막 행 너머
+#
+# **예측:** 행이 16개인 표, 토큰 12개짜리 프롬프트, 그리고 토큰을 하나씩 붙이면서 한 번도 자르지 않는 반복문이 있습니다. 길이가
+# 얼마일 때 어떻게 실패합니까? 반복문이 마지막 16개만 넣으면 무엇이 달라집니까?
+
+# %%
+rows = torch.nn.Embedding(16, 8)
+
+
+def grow(prompt, new, crop):
+    """Length at which looking up the positions fails, or the final length."""
+    for length in range(prompt, prompt + new + 1):
+        window = min(length, 16) if crop else length
+        try:
+            rows(torch.arange(window))
+        except IndexError as error:
+            return f"fails at length {length}: {error}"
+    return f"reaches length {length}"
+
+
+print("no crop:", grow(12, 20, crop=False))
+print("crop:   ", grow(12, 20, crop=True))
+
+# %% [markdown]
+# 열일곱 번째 토큰에서, 답을 쓰던 도중에 실패합니다. 짧은 답에서는 이 실수가 드러나지 않습니다.
+
+# %% [markdown]
+# <a id="front-or-back"></a>
+#
+# ## 앞인가 뒤인가
+#
+# **예측:** 토큰 32개를 남길 수 있습니다. 앞을 남길 때, 뒤를 남길 때, 머리 여덟 개와 꼬리 나머지를 남길 때, 다음 단어 중 무엇이
+# 살아남습니까? "sister", "pictures", "daisy-chain", "Rabbit"
+
+# %%
+ways = {"front": tokens[:32], "back": tokens[-32:], "head and tail": tokens[:8] + tokens[-24:]}
+for name, kept in ways.items():
+    print(f"{name:13} keeps", [word for word in ("sister", "pictures", "daisy-chain", "Rabbit") if word in kept])
+
+# %% [markdown]
+# 어느 방법이든 32개를 남깁니다. "pictures"는 아무도 남기지 않습니다. 모든 질문에 맞는 규칙은 있을 수 없습니다.
+
+# %% [markdown]
+# <a id="cache"></a>
+#
+# ## 미끄러지는 캐시
+#
+# RoPE를 쓰는 어텐션(attention) 헤드 하나가 텍스트를 토큰 하나씩 읽습니다. *회전한* 키를 보관하고 마지막 16개만 남깁니다. 반복문은
+# 계속 셉니다. 토큰 `t`는 16을 넘어서도 `t`만큼 회전합니다. **예측:** 가장 새로운 토큰의 출력은 마지막 16개를 위치 0부터 다시 계산한
+# 것과 같습니까?
+
+# %%
+d, window = 16, 16
+x = torch.randn(len(tokens), d, generator=torch.Generator().manual_seed(0))
+theta = 10000.0 ** (-torch.arange(0, d, 2) / d)
+
+
+def rotate(vector, position):
+    """Turn neighbouring channels by position * theta."""
+    angle = position * theta
+    a, b = vector[..., 0::2], vector[..., 1::2]
+    return torch.stack([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1).flatten(-2)
+
+
+def attend(query, keys, values):
+    return torch.softmax(keys @ query / d**0.5, 0) @ values
+
+
+def sliding(position):
+    """Outputs with a cache of rotated keys; token t gets position(t)."""
+    keys, out = [], []
+    for t in range(len(x)):
+        turned = rotate(x[t], position(t))
+        keys = [*keys, turned][-window:]
+        out.append(attend(turned, torch.stack(keys), x[max(0, t + 1 - window) : t + 1]))
+    return torch.stack(out)
+
+
+def computed_again():
+    """Outputs without a cache: the last 16 tokens at positions 0, 1, 2 .. each time."""
+    out = []
+    for t in range(len(x)):
+        part = x[max(0, t + 1 - window) : t + 1]
+        turned = torch.stack([rotate(vector, m) for m, vector in enumerate(part)])
+        out.append(attend(turned[-1], turned, part))
+    return torch.stack(out)
+
+
+right = computed_again()
+print("counting on gives the same:", torch.allclose(sliding(lambda t: t), right, atol=1e-4))
+
+# %% [markdown]
+# 같습니다. 점수에는 위치의 차이만 들어가기 때문입니다. 학습된 표로는 이렇게 할 수 없습니다. 16번 행이 없습니다.
+
+# %% [markdown]
+# <a id="break-it"></a>
+#
+# ## 망가뜨려 보기
+#
+# 누군가 15를 넘는 위치는 학습된 적이 없다고 걱정해서 반복문을 "수리했습니다". 이제 위치가 윈도 안에 머뭅니다. 아무 오류도 나지
+# 않고, 처음 출력들은 맞습니다. 실행해서 어디서부터 틀리는지 보고, 더 읽기 전에 까닭을 말해 보십시오.
+
+
+# %%
+def repaired(t):
+    return min(t, window - 1)
+
+
+error = (sliding(repaired) - right).norm(dim=1) / right.norm(dim=1)
+wrong = (error > 1e-3).nonzero().flatten()
+assert len(wrong) > 0 and not torch.allclose(sliding(repaired), right, atol=1e-2)
+print(f"right until token {wrong[0] - 1}, wrong from token {wrong[0]} on; mean error after that {error[wrong[0]:].mean():.0%}")
+
+# %% [markdown]
+# 캐시에 든 키는 그 토큰이 들어올 때 회전했습니다. 토큰 16부터는 새 키가 모두 15만큼 회전하므로, 얼마 지나지 않아 캐시의 모든 키가
+# "나는 15번 자리에 있다"고 말합니다. 거리가 사라진 것입니다. 걱정할 필요가 없었습니다. 어떤 거리도 15를 넘지 않기 때문입니다. 위치가
+# 윈도 안에 머물기를 바란다면, 키를 *회전하지 않은 채* 보관하고 단계마다 캐시 안의 자리만큼 모두 회전하십시오. 고친 코드입니다.
+
+
+# %%
+def fixed():
+    """Outputs with a cache of keys that are rotated by their place in the cache when they are read."""
+    keys, out = [], []
+    for t in range(len(x)):
+        keys = [*keys, x[t]][-window:]
+        turned = torch.stack([rotate(key, m) for m, key in enumerate(keys)])
+        out.append(attend(turned[-1], turned, torch.stack(keys)))
+    return torch.stack(out)
+
+
+assert torch.allclose(fixed(), right, atol=1e-5)
+print("places in the cache, rotated when read: right everywhere")
+
+# %% [markdown]
+# <a id="your-turn"></a>
+#
+# ## 직접 해 보기
+#
+# 한 번에 하나만 바꾸고, 먼저 예측하십시오.
+#
+# * 처음 몇 개를 뺀 모든 타깃에 적어도 12개의 문맥을 주는 스트라이드는 무엇이고, 값은 얼마입니까?
+# * 어텐션 싱크(attention sink)처럼 마지막 열네 개와 함께 첫 키 두 개를 남겨 보십시오. 거리가 15를 넘지 않으려면 이 키들은 어떤
+#   위치를 받아야 합니까?
+# * 회전하는 대신 무작위 행 16개짜리 표를 `x`에 더해 보십시오. 올바른 미끄러지는 캐시를 쓸 수 있습니까?

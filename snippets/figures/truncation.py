@@ -1,0 +1,42 @@
+"""Four ways to cut one chapter to 1024 tokens, and which of ten known facts are left.
+
+Each row is the chapter from its first to its last token; the filled part is kept. Dots are facts at their place:
+filled where the cut keeps them, hollow where it does not.
+"""
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from snippets.chunks import alice
+from snippets.figures import style
+from snippets.truncation import FACTS, keeps, place
+
+
+def draw() -> Figure:
+    """To see: every cut keeps the same amount, and each keeps other facts."""
+    chapter = alice()
+    places = {fact: place(fact, chapter) for fact in FACTS}
+    figure = style.empty(height=3.5)
+    ax = figure.subplots()
+    for row, (name, kept) in enumerate(keeps(len(chapter), 1024).items()):
+        for part, shade, alpha in [(range(len(chapter)), "muted", 0.15), *[(part, "token", 0.35) for part in kept]]:
+            ax.add_patch(
+                Rectangle((part.start, row - 0.3), len(part), 0.6, color=style.colour(shade), alpha=alpha, lw=0)
+            )
+        inside = [any(at in part for part in kept) for at in places.values()]
+        for at, found in zip(places.values(), inside, strict=True):
+            face = style.colour("ink") if found else "none"
+            edge = style.colour("ink" if found else "muted")
+            ax.plot(at, row, "o", markersize=6, markerfacecolor=face, markeredgecolor=edge)
+        ax.text(-45, row, name, ha="right", va="center", fontsize=9.5)
+        ax.text(len(chapter) + 45, row, f"{sum(inside)} of {len(FACTS)}", va="center", fontsize=9.5)
+    at = -1000
+    for fact, there in places.items():
+        at = max(there, at + 105)  # labels keep a distance
+        ax.text(at, -0.5, fact, rotation=40, ha="left", va="bottom", fontsize=8, color=style.colour("muted"))
+    ax.set(xlim=(-560, len(chapter) + 260), ylim=(3.6, -2.7), yticks=[])
+    ax.set_xticks(range(0, 2501, 500))
+    ax.set_xlabel("token of the chapter", loc="center")
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.grid(False)
+    return figure
