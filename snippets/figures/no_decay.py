@@ -1,7 +1,7 @@
 """What to see: scores of random queries and keys neither fall nor narrow with distance, and a peak can stand anywhere.
 
-Left, two dozen random pairs by offset, and the band of one standard deviation over 2000. Right, the mean score of queries
-that were aimed: each key is its query turned forward by 0, 32 or 128 places, and there the score is highest.
+Left, two dozen random pairs by offset, and the band of one standard deviation over 2000. Right, the mean score of
+queries that were aimed: each key is its query turned forward by 0, 32 or 128 places, and there the score is highest.
 """
 
 import torch
