@@ -1,9 +1,9 @@
 """What to see: schemes that enter at the input notice that a sentence was moved, relative ones do not.
 
 Ten tokens stand at positions k to k + 9. The height is how much their scores differ from those at k = 0, as a share of
-how much two unrelated sets of scores differ. Weights that start near zero are drawn at random. FIRE
-moves by a hair, since it divides an offset by the position of its query. The two schemes for
-images read a text as rows of 16, so a move by 16 is a move by one row and keeps them; others break a row in two.
+how much two unrelated sets of scores differ. Weights that start near zero are drawn at random. FIRE moves by a
+hair, since it divides an offset by the position of its query. The two schemes for images read a text as rows of 16, so
+a move by 16 is a move by one row and keeps them; others break a row in two.
 """
 
 import torch
