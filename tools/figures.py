@@ -31,6 +31,7 @@ _IMAGE = re.compile(
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
 )
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
 def names() -> list[str]:
@@ -77,7 +78,7 @@ def _imports(path: Path) -> list[Path]:
 
 def key(name: str) -> str:
     """A hash of everything that can change the drawing of ``name``."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     for package in ("matplotlib", "numpy", "torch"):
         digest.update(f"{package} {version(package)}\n".encode())
     for path in sources(name):
@@ -119,8 +120,14 @@ def _draw_now(name: str) -> dict[str, str]:
         with style.palette(palette):
             buffer = io.StringIO()
             module.draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        drawn[palette] = re.sub(r"<\?xml.*?<svg", "<svg", buffer.getvalue(), count=1, flags=re.DOTALL)
+        svg = re.sub(r"<\?xml.*?<svg", "<svg", buffer.getvalue(), count=1, flags=re.DOTALL)
+        drawn[palette] = re.sub(r' d="[^"]*"', lambda path: _NUMBER.sub(_rounded, path[0]), svg)
     return drawn
+
+
+def _rounded(number: re.Match) -> str:
+    """A coordinate of a path to a hundredth of a point, which no screen can show."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def size(svg: str) -> tuple[int, int]:
