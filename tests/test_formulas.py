@@ -17,11 +17,13 @@ def test_a_formula_becomes_html_and_mathml():
 
 
 def test_the_subset_fonts_have_every_character_that_pages_use(site):
-    subsets = {"mathnormal": fonts.ITALIC, "mathbb": fonts.BOARD}
+    tall = dict.fromkeys(("delimsizing", "delim-size1", "delim-size4", "small-op", "large-op"), fonts.BIG)
+    subsets = {"mathnormal": fonts.ITALIC, "mathbb": fonts.BOARD, **tall}
     for page in site.rglob("*.html"):
         soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
         for text in (t for formula in soup.select(".katex-html") for t in formula.find_all(string=True)):
-            kind = next((c for c in text.parent.get("class", []) if c in subsets), None)
+            near = [c for e in (text.parent, text.parent.parent) for c in e.get("class", [])]
+            kind = next((c for c in near if c in subsets), None)
             missing = set(text) - {"\u200b"} - set(subsets.get(kind, fonts.MATH))
             assert not missing, f"{page}: add {sorted(missing)} to tools/fonts.py ({kind or 'MATH'}) and run it"
 

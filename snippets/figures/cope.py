@@ -32,7 +32,7 @@ def draw() -> Figure:
     last = counted[-1]
     opened = last - torch.cat((last[1:], torch.zeros(1)))
 
-    gates.bar(place, opened, color=style.colour("cope"), width=0.72)
+    gates.bar(place, opened.numpy(), color=style.colour("cope"), width=0.72)
     gates.set(title="gate", ylim=(0, 1.1), yticks=(0, 1))
     gates.grid(False)
 

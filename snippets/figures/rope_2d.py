@@ -32,7 +32,7 @@ def draw() -> Figure:
     figure, axes = style.subplots(1, 4, height=2.05)
     colours = style.diverging("position", "rope_2d")
     for ax, (title, scores) in zip(axes, panels, strict=True):
-        image = ax.imshow(scores.view(SIDE, SIDE), cmap=colours, vmin=-1, vmax=1, interpolation="nearest")
+        image = ax.imshow(scores.view(SIDE, SIDE).numpy(), cmap=colours, vmin=-1, vmax=1, interpolation="nearest")
         ax.add_patch(
             Rectangle(
                 (SIDE // 2 - 0.5, SIDE // 2 - 0.5), 1, 1, fill=False, edgecolor=style.colour("ink"), linewidth=1.2

@@ -51,7 +51,7 @@ def draw() -> Figure:
     figure, axes = style.subplots(2, len(MOMENTS), height=3.2, sharex=True, sharey=True)
     for column, (step, (cosines, looks, _)) in enumerate(trained().items()):
         above, below = axes[:, column]
-        alike = above.imshow(cosines, cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
+        alike = above.imshow(cosines.numpy(), cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
         seen = below.imshow(looks, cmap=style.ramp("learned"), vmin=0, vmax=0.8)
         above.set_title(f"step {step}" if column == 0 else str(step))
         for ax in (above, below):

@@ -29,7 +29,7 @@ def draw() -> Figure:
     figure, axes = style.subplots(1, 3, height=2.75, sharey=True)
     for ax, (name, values) in zip(axes, scores().items(), strict=True):
         low, high = (float(v) for v in (values.min(), values.max()))
-        ax.imshow(values, cmap=style.ramp("sinusoidal"), vmin=low, vmax=high, interpolation="nearest")
+        ax.imshow(values.numpy(), cmap=style.ramp("sinusoidal"), vmin=low, vmax=high, interpolation="nearest")
         ax.set(title=name, xlabel="key", xticks=(0, 20, 40, 60), yticks=(0, 20, 40, 60))
         ax.grid(False)
     axes[0].set_ylabel("query")
