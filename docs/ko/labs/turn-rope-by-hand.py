@@ -1,0 +1,213 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   english: "7d0e2e3b5aae"
+# ---
+
+# %% [markdown]
+# <a id="lab"></a>
+#
+# # 실습: RoPE를 손으로 돌려 보기
+#
+# 시곗바늘 하나에서 RoPE를 만들고, 헤드 하나를 열두 자리 앞의 단어에 겨눈 다음, 오류를 내지 않는 실수를 찾습니다.
+# 실행하기 전에 매번 **예상을 적어 두십시오**. 예상이 빗나간 곳에서 배웁니다.
+#
+# `torch`, `numpy`, `matplotlib`과 15분쯤의 시간이 필요합니다. 왜 그런지, 학습된 모델에서는 어떤지는
+# [절대 위치에서 상대 위치로](../../chapters/absolute-to-relative/) 장에 있습니다.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+# %% [markdown]
+# <a id="one-hand"></a>
+#
+# ## 바늘 하나
+#
+# 수 두 개로 된 쿼리(query)와 키(key)는 시곗바늘 두 개입니다. `turn`은 바늘을 어떤 각도만큼 돌립니다.
+#
+# **예측:** 두 바늘을 각자의 위치에 0.4라디안을 곱한 만큼 돌립니다. 먼저 위치 7과 3의 내적(dot product)이 찍힙니다.
+# 이어지는 셋, 곧 1007과 1003, 3과 7, 7과 4 가운데 어느 것이 그것과 같겠습니까?
+
+
+# %%
+def turn(hand, angle):
+    """The hand (2,) turned counter-clockwise by an angle in radians."""
+    a, b = hand
+    return np.array([a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle)])
+
+
+query, key = np.array([1.0, 0.2]), np.array([0.6, 0.8])
+for m, n in ((7, 3), (1007, 1003), (3, 7), (7, 4)):
+    print(f"query at {m:4}, key at {n:4}: dot product {turn(query, 0.4 * m) @ turn(key, 0.4 * n):6.3f}")
+
+# %% [markdown]
+# 1007과 1003뿐입니다. 두 위치를 맞바꾸면 반대로 돌게 되므로 RoPE는 왼쪽과 오른쪽을 구별합니다. 오프셋 3은 오프셋
+# 4가 아닙니다.
+
+# %% [markdown]
+# <a id="many-hands"></a>
+#
+# ## 바늘 여러 개
+#
+# 수 64개로 된 헤드에는 바늘이 32개 있습니다. 채널 0과 1이 첫째, 2와 3이 둘째 바늘이고, 그다음도 마찬가지입니다.
+# 이웃끼리 쌍을 이룹니다. `rope`는 느리지만 알아보기 쉽게 바늘을 하나씩 돌립니다.
+#
+# **예측:** 위치 7과 3에 놓인 무작위 벡터 두 개의 점수(score)를 구합니다. 둘을 함께 100, 1000, 100,000만큼 옮기면
+# 몇 자리까지 일치하겠습니까?
+
+# %%
+SIZE = 64
+SPEEDS = 10000.0 ** (-np.arange(0, SIZE, 2) / SIZE)  # radians a token, one a pair
+
+
+def rope(x, position):
+    """A vector (64,) turned for its position, pair by pair; neighbours are a pair."""
+    return np.concatenate([turn(x[2 * i : 2 * i + 2], position * SPEEDS[i]) for i in range(SIZE // 2)])
+
+
+rng = np.random.default_rng(0)
+q, k = rng.standard_normal((2, SIZE))
+for move in (0, 100, 1000, 100_000):
+    print(f"moved by {move:6}: score {rope(q, 7 + move) @ rope(k, 3 + move) / 8:.6f}")
+print(f"length before {np.linalg.norm(q):.6f}, after {np.linalg.norm(rope(q, 1234)):.6f}")
+
+# %% [markdown]
+# 모두 일치합니다. numpy가 float64로 셈하기 때문입니다. 길이도 그대로입니다. 목소리가 더 큰 위치는 없습니다.
+
+# %% [markdown]
+# <a id="aim"></a>
+#
+# ## 헤드 겨누기
+#
+# 이제 단어가 무엇이든 열두 자리 앞을 보는 헤드를 만듭니다. 쿼리는 모두 벡터 `q` 하나이고, 키는 모두 `q`를 열두
+# 자리 앞으로 돌린 것입니다. 둘 다 `W_q`와 `W_k`가 배웠을 법한 것입니다.
+#
+# **예측:** 0에서 40까지의 오프셋(offset)에 대해 점수를 그립니다. 봉우리는 어디에 있겠습니까? 그 뒤에서 점수가
+# 0으로 떨어지겠습니까?
+
+# %%
+LOOKED_FOR = 12
+aimed = rope(q, LOOKED_FOR)
+offsets = np.arange(41)
+
+
+def by_offset(turned, query_vector, key_vector):
+    """Scores (41,) of a query with a key 0 to 40 places before it, under the rotation ``turned``."""
+    return np.array([turned(query_vector, 100 + k) @ turned(key_vector, 100) / 8 for k in offsets])
+
+
+scores = by_offset(rope, q, aimed)
+# Figure: score against offset for the aimed head; one peak at offset 12, smaller waves behind it.
+figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
+axes.plot(offsets, scores, "o-", color="#00707a", markersize=4)
+axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4))
+axes.spines[["top", "right"]].set_visible(False)
+plt.show()
+print("peak at offset", scores.argmax())
+
+# %% [markdown]
+# 12에 있고, 0으로 떨어지지 않습니다. 느린 바늘은 40토큰쯤은 거의 알아차리지 못합니다. RoPE에는 가까운 것을 편드는
+# 것이 없습니다. 헤드는 가중치가 겨눈 곳을 봅니다.
+
+# %% [markdown]
+# <a id="arc"></a>
+#
+# ## 바늘이 지나 본 호
+#
+# **예측:** 모델을 512토큰으로 학습합니다. 바늘 32개 가운데 적어도 한 바퀴를 돈 것은 몇 개입니까? 가장 느린 것은
+# 얼마나 갔겠습니까? 반 바퀴, 10분의 1 바퀴, 100분의 1 바퀴 중에 고르십시오.
+
+# %%
+turns = 512 * SPEEDS / (2 * np.pi)
+print(f"{(turns >= 1).sum()} of {len(turns)} hands went round; the slowest made {turns[-1]:.3f} of a turn")
+
+# %% [markdown]
+# 바늘의 절반은 모든 각도를 만나 보았습니다. 나머지는 호 하나만 만나 보았고, 513번째 토큰에서 저마다 그 끝을
+# 넘어섭니다. 더 긴 텍스트에서 RoPE가 실패하는 까닭이 이것이고,
+# [보간과 YaRN](../../chapters/absolute-to-relative/#three-answers)이 고치는 것도 이것입니다.
+
+# %% [markdown]
+# <a id="break-it"></a>
+#
+# ## 망가뜨려 보기
+#
+# `rope`가 느려서 누군가 torch로 `fast_rope`를 썼습니다. 검토도 거쳤고, 옳아 보입니다. 길이를 바꾸지 않고, 오프셋에만
+# 달려 있고, 오류도 내지 않습니다. 그런데 위에서 만든 가중치와 함께 쓰자 헤드가 엉뚱한 곳을 봅니다.
+#
+# 더 읽기 전에 실수를 찾아보십시오. 어떤 시험을 해도 됩니다. 좋은 시험 하나: 한 채널만 1이고 나머지는 0인 벡터를
+# 돌려서 어느 채널에 닿는지 보십시오.
+
+
+# %%
+def fast_rope(x, position):
+    """A vector (64,) turned for its position, all pairs at once."""
+    x, angles = torch.as_tensor(x), position * torch.as_tensor(SPEEDS)
+    a, b = x.chunk(2)
+    return torch.cat((a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos())).numpy()
+
+
+wrong = by_offset(fast_rope, q, aimed)
+print(f"length kept: {np.isclose(np.linalg.norm(fast_rope(q, 1234)), np.linalg.norm(q))}")
+print(f"offset alone: {np.isclose(fast_rope(q, 7) @ fast_rope(k, 3), fast_rope(q, 1007) @ fast_rope(k, 1003))}")
+print(f"looks {wrong.argmax()} places back; it was made to look {LOOKED_FOR} places back")
+assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR, "the mistake is gone: well done"
+
+# %% [markdown]
+# <a id="found"></a>
+#
+# ## 찾았습니까?
+#
+# **예측:** 시험 벡터는 무엇을 보여 주겠습니까? `rope`에서 채널 0은 어느 채널에 닿고, `fast_rope`에서는 어느
+# 채널에 닿습니까?
+
+# %%
+one = np.eye(SIZE)[0]
+for name, turned in (("rope", rope), ("fast_rope", fast_rope)):
+    print(f"{name:10} channel 0 reaches channels", *np.flatnonzero(np.abs(turned(one, 3)) > 1e-9))
+assert np.flatnonzero(np.abs(fast_rope(one, 3)) > 1e-9).tolist() == [0, 32]
+
+# %% [markdown]
+# 짝짓기입니다. `rope`는 이웃끼리, 곧 0과 1을 짝짓고, `chunk(2)`는 벡터를 반으로 갈라 0과 32를 짝짓습니다. 둘 다
+# 올바른 RoPE이고, 둘 다 쓰입니다. 가중치는 하나에 맞춰 만들었는데 다른 하나로 돌린 것이며, RoPE만 시험해서는 알아챌 수
+# 없습니다. 이것이 학습된 모델을 어떻게 만드는지는 본문에서 [측정합니다](../../chapters/absolute-to-relative/#real-weights).
+#
+# 고치는 방법은 순열(permutation)입니다. 채널 0, 2, 4, …를 앞으로, 1, 3, 5, …를 그 뒤로 보냅니다. 모델에서는 `W_q`와
+# `W_k`의 행을 한 번만 순열하면 됩니다.
+
+# %%
+order = np.concatenate((np.arange(0, SIZE, 2), np.arange(1, SIZE, 2)))
+mended = by_offset(fast_rope, q[order], aimed[order])
+assert np.allclose(mended, scores), "the permuted weights must give the scores of rope"
+# Figure: three curves of score against offset; the mended one lies on the right one with its peak at 12, the wrong one
+# has no peak there.
+figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
+axes.plot(offsets, scores, "-", color="#00707a", linewidth=4, alpha=0.35, label="rope")
+axes.plot(offsets, mended, ":", color="#00707a", linewidth=2, label="fast_rope, permuted")
+axes.plot(offsets, wrong, "--", color="#a4500b", label="fast_rope")
+axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4), ylim=(1, 8.5))
+axes.legend(frameon=False, ncols=3, loc="upper right")
+axes.spines[["top", "right"]].set_visible(False)
+plt.show()
+print("mended, it looks", mended.argmax(), "places back")
+
+# %% [markdown]
+# <a id="your-turn"></a>
+#
+# ## 직접 해 보기
+#
+# 한 번에 하나씩 바꾸고, 먼저 예측하십시오.
+#
+# * 쿼리는 `rope`로, 키는 `fast_rope`로 돌려 보십시오. 점수가 여전히 오프셋에만 달려 있습니까?
+# * 오프셋 3과 20을 한꺼번에 겨누어 보십시오. 키를 돌린 쿼리 두 개의 합으로 둡니다. 봉우리가 둘입니까?
+# * 모든 속도를 같은 값으로 두어 보십시오. 2π를 그 값으로 나눈 오프셋에서 헤드는 무엇을 봅니까?
+# * 보간(interpolation)이 하듯 모든 위치를 4로 나누어 보십시오. 12자리 앞을 보던 헤드가 이제 어디를 봅니까?
