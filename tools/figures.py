@@ -121,6 +121,7 @@ def _draw_now(name: str) -> dict[str, str]:
             buffer = io.StringIO()
             module.draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = re.sub(r"<\?xml.*?<svg", "<svg", buffer.getvalue(), count=1, flags=re.DOTALL)
+        svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->", "", svg))
         drawn[palette] = re.sub(r' d="[^"]*"', lambda path: _NUMBER.sub(_rounded, path[0]), svg)
     return drawn
 

@@ -52,7 +52,7 @@ def draw() -> Figure:
     for column, (step, (cosines, looks, _)) in enumerate(trained().items()):
         above, below = axes[:, column]
         alike = above.imshow(cosines.numpy(), cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
-        seen = below.imshow(looks, cmap=style.ramp("learned"), vmin=0, vmax=0.8)
+        seen = below.imshow(looks.numpy(), cmap=style.ramp("learned"), vmin=0, vmax=0.8)
         above.set_title(f"step {step}" if column == 0 else str(step))
         for ax in (above, below):
             ax.grid(False)
