@@ -177,5 +177,5 @@ def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> F
                 continue
             panel(ax, name)
             ax.set_title(MARKS[name].label, color=colour(name), fontsize=9.5, pad=3)
-            ax.tick_params(labelsize=7.5)
+            ax.tick_params(labelsize=7.5, labelleft=name in names[::5])
     return figure
