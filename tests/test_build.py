@@ -9,19 +9,19 @@ from tools import ROOT
 
 CASES = {
     "a missing figure": (
-        "docs/en/notation.md",
+        "docs/en/index.md",
         '\n\n![alt](assets/figures/gone.svg "caption")\n',
-        ["notation.md", "snippets/figures/gone.py"],
+        ["index.md", "snippets/figures/gone.py"],
     ),
     "a missing snippet": (
-        "docs/en/notation.md",
+        "docs/en/index.md",
         '\n\n```python title="snippets/gone.py"\n--8<-- "snippets/gone.py"\n```\n',
         ["snippets/gone.py"],
     ),
-    "an unknown citation": ("docs/ko/notation.md", "\n\n[@nobody2000]\n", ["notation.md", "nobody2000"]),
-    "bad TeX": ("docs/en/notation.md", "\n\n$\\frac{1}{$\n", ["notation.md", "\\\\frac{1}{"]),
-    "a dead link": ("docs/ko/notation.md", "\n\n[x](gone.md)\n", ["notation.md", "gone.md"]),
-    "a dead anchor": ("docs/en/notation.md", "\n\n[x](references.md#gone2000)\n", ["notation.md", "#gone2000"]),
+    "an unknown citation": ("docs/ko/index.md", "\n\n[@nobody2000]\n", ["index.md", "nobody2000"]),
+    "bad TeX": ("docs/en/index.md", "\n\n$\\frac{1}{$\n", ["index.md", "\\\\frac{1}{"]),
+    "a dead link": ("docs/ko/index.md", "\n\n[x](gone.md)\n", ["index.md", "gone.md"]),
+    "a dead anchor": ("docs/en/index.md", "\n\n[x](references.md#gone2000)\n", ["index.md", "#gone2000"]),
     "a failing lab": (
         "docs/en/labs/take-the-sum-apart.py",
         "\n\n# %%\nraise ValueError('planted')\n",

@@ -1,5 +1,6 @@
 """Math is set while the site is built: KaTeX runs here, and no reader's browser needs a script."""
 
+import atexit
 import re
 from functools import cache, lru_cache
 from html import unescape
@@ -28,6 +29,7 @@ _OWN_FONTS = {
 @lru_cache(maxsize=1)
 def _katex() -> MiniRacer:
     engine = MiniRacer()
+    atexit.register(engine.close)  # closed only when Python itself goes down, it may wait for ever
     engine.eval((ROOT / "tools/katex/katex.min.js").read_text(encoding="utf-8"))
     return engine
 
