@@ -122,6 +122,8 @@ def _packages(q, k) -> dict:
 def bias_variants(bias: str, length: int) -> dict:
     """Causal attention over ``length`` tokens without a bias and with one, in each form of ``FORMS``.
 
+    "bare flex" is FlexAttention without a bias, which tells the price of the kernel from that of the bias.
+
     Raises ValueError for a bias that is not in ``BIASES``.
     """
     if bias not in BIASES:
@@ -140,13 +142,18 @@ def bias_variants(bias: str, length: int) -> dict:
         make = lambda: table(at, at).detach()  # noqa: E731
         score_mod = lambda score, b, h, m, n: score + by_distance[h, (m - n).clamp(min=0)]  # noqa: E731
 
-    flex, mask = torch.compile(flex_attention, dynamic=False), None
+    mask = None
 
-    def flexible():
-        nonlocal mask
-        if mask is None:
-            mask = create_block_mask(lambda b, h, m, n: m >= n, None, None, length, length, device="cpu")
-        return flex(q, k, v, score_mod=score_mod, block_mask=mask)
+    def flexible(score_mod):
+        flex = torch.compile(flex_attention, dynamic=False)
+
+        def call():
+            nonlocal mask
+            if mask is None:
+                mask = create_block_mask(lambda b, h, m, n: m >= n, None, None, length, length, device="cpu")
+            return flex(q, k, v, score_mod=score_mod, block_mask=mask)
+
+        return call
 
     added = None
 
@@ -160,7 +167,13 @@ def bias_variants(bias: str, length: int) -> dict:
         scores = q @ k.mT / HEAD_DIM**0.5 + make()
         return scores.masked_fill(later, -torch.inf).softmax(-1) @ v
 
-    return {"plain": lambda: sdpa(q, k, v, is_causal=True), "mask": additive, "flex": flexible, "softmax": softmax}
+    return {
+        "plain": lambda: sdpa(q, k, v, is_causal=True),
+        "bare flex": flexible(None),
+        "mask": additive,
+        "flex": flexible(score_mod),
+        "softmax": softmax,
+    }
 
 
 def peak_memory(bias: str, length: int, form: str) -> float:
@@ -206,10 +219,11 @@ def main() -> None:
     found = {"machine": machine(), "rotation": ratios(rotation_variants(), "copy", rounds=41), "bias": [], "memory": []}
     _tell("rotation", found["rotation"])
     for length in LENGTHS:
+        torch._dynamo.reset()  # past eight compiled forms of a function the compiler gives up on new ones
         variants = {"plain": None}
         for bias in BIASES:
             both = bias_variants(bias, length)
-            variants["plain"] = both.pop("plain")
+            variants["plain"], variants["no bias, flex"] = both.pop("plain"), both.pop("bare flex")
             variants |= {f"{bias}, {form}": call for form, call in both.items()}
         table = ratios(variants, "plain", rounds=15, calls=max(1, 2048 // length))
         found["bias"].append({"length": length, "table": table})

@@ -35,6 +35,8 @@ def draw() -> Figure:
             right.plot(*zip(*points, strict=True), marker=mark, **style.line(bias))
             if bias == "alibi":
                 style.label(right, *points[-1], word)
+    bare = [(t["length"], t["table"]["no bias, flex"]["ratio"]) for t in STORED["bias"]]
+    right.plot(*zip(*bare, strict=True), marker="o", color=style.colour("muted"), linewidth=1.2)
     right.axhline(1, color=style.colour("muted"), linewidth=1)
     right.set_xscale("log", base=2)
     lengths = [t["length"] for t in STORED["bias"]]
