@@ -14,7 +14,7 @@ import importlib
 import io
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,6 +31,7 @@ _IMAGE = re.compile(
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
 )
+_version = cache(version)
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -67,20 +68,27 @@ def sources_of(module: Path) -> list[Path]:
 
 
 def _imports(path: Path) -> list[Path]:
+    modules = _modules(path, path.stat().st_mtime_ns)
+    return [ROOT / (module.replace(".", "/") + ".py") for module in modules if module.split(".")[0] == "snippets"]
+
+
+@lru_cache(maxsize=1024)
+def _modules(path: Path, changed: int) -> tuple[str, ...]:
+    """What a module imports; read once until it changes, since every figure of a build asks."""
     modules = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [ROOT / (module.replace(".", "/") + ".py") for module in modules if module.split(".")[0] == "snippets"]
+    return tuple(modules)
 
 
 def key(name: str) -> str:
     """A hash of everything that can change the drawing of ``name``."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for package in ("matplotlib", "numpy", "torch"):
-        digest.update(f"{package} {version(package)}\n".encode())
+        digest.update(f"{package} {_version(package)}\n".encode())
     for path in sources(name):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
