@@ -183,8 +183,8 @@ def scores(scheme: Scheme, x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tenso
 def shift_invariant(name: str, shift: int = 64) -> bool:
     """Whether the scores of ten tokens stay the same when all of them move by ``shift`` places."""
     torch.manual_seed(0)
-    scheme, x = wake(build(name, 64, 2, 128)), torch.randn(10, 64)
-    w_q, w_k = torch.randn(2, 64, 64) / 8
+    scheme, x = wake(build(name, 64, 2, 128)), torch.randn(10, 64).double()
+    w_q, w_k = torch.randn(2, 64, 64).double() / 8
     here, there = (scores(scheme, x, torch.arange(10) + start, w_q, w_k, 2) for start in (0, shift))
     return bool(torch.allclose(here, there, atol=1e-4))
 
@@ -206,6 +206,7 @@ def wake(scheme: Scheme) -> Scheme:
         for weight in module.parameters():
             if near_zero or isinstance(module, shaw.Shaw) or not weight.any():
                 nn.init.normal_(weight, std=1.0 if near_zero else 0.25)
+        module.double()  # what is drawn must not hang on the last bit of float32
     return scheme
 
 

@@ -17,7 +17,7 @@ HEADS, SIZE, LENGTH, HEAD = 8, 64, 128, 3
 
 def curves() -> dict[str, torch.Tensor]:
     """Score of the last of 128 equal tokens with each token before it, by distance: (128,) for every scheme."""
-    x, same = torch.ones(LENGTH, HEADS * SIZE), torch.eye(HEADS * SIZE)
+    x, same = torch.ones(LENGTH, HEADS * SIZE).double(), torch.eye(HEADS * SIZE).double()
     found = {}
     for name in catalogue.NAMES:
         torch.manual_seed(0)

@@ -17,7 +17,7 @@ def matrices() -> dict[str, torch.Tensor]:
     """Scores of 32 equal tokens, (32, 32) for every scheme, with one pair of random matrices W_q and W_k."""
     torch.manual_seed(0)
     dim = HEADS * SIZE
-    x, w_q, w_k = torch.ones(LENGTH, dim), *torch.randn(2, dim, dim) / dim**0.5
+    x, w_q, w_k = torch.ones(LENGTH, dim).double(), *torch.randn(2, dim, dim).double() / dim**0.5
     found = {}
     for name in catalogue.NAMES:
         torch.manual_seed(0)

@@ -20,8 +20,8 @@ DIM, HEADS, TOKENS, SHIFTS = 64, 2, 10, 65
 def drift(name: str) -> Tensor:
     """Change of the scores of ten tokens when they move by 0 to 64 places, 1 for unrelated scores: (65,)."""
     torch.manual_seed(0)
-    scheme, x = catalogue.wake(catalogue.build(name, DIM, HEADS, 128)), torch.randn(TOKENS, DIM)
-    w_q, w_k = torch.randn(2, DIM, DIM) / DIM**0.5
+    scheme, x = catalogue.wake(catalogue.build(name, DIM, HEADS, 128)), torch.randn(TOKENS, DIM).double()
+    w_q, w_k = torch.randn(2, DIM, DIM).double() / DIM**0.5
     with torch.no_grad():
         at = [catalogue.scores(scheme, x, torch.arange(TOKENS) + k, w_q, w_k, HEADS) for k in range(SHIFTS)]
     change = torch.stack([(scores - at[0]).square().mean().sqrt() for scores in at])
