@@ -43,9 +43,13 @@ class Attention(nn.Module):
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         if at_qk:
             q, k = at_qk(q, k)
+        bias = at_scores(q, k) if at_scores else None
+        return self.out(self.meet(q, k, v, bias).transpose(1, 2).flatten(2))
+
+    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
+        """Where queries meet keys: q, k, v (B, h, T, d_h) and what is added to the scores -> (B, h, T, d_h)."""
         scores = q @ k.mT / q.shape[-1] ** 0.5
-        if at_scores:
-            scores = scores + at_scores(q, k)
-        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=x.device).triu(1)
-        weights = scores.masked_fill(later, -torch.inf).softmax(-1)
-        return self.out((weights @ v).transpose(1, 2).flatten(2))
+        if bias is not None:
+            scores = scores + bias
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
+        return scores.masked_fill(later, -torch.inf).softmax(-1) @ v
