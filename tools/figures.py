@@ -32,6 +32,7 @@ _IMAGE = re.compile(
     re.MULTILINE,
 )
 _version = cache(version)
+_PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -130,12 +131,23 @@ def _draw_now(name: str) -> dict[str, str]:
             module.draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = re.sub(r"<\?xml.*?<svg", "<svg", buffer.getvalue(), count=1, flags=re.DOTALL)
         svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->", "", svg))
-        drawn[palette] = re.sub(r' d="[^"]*"', lambda path: _NUMBER.sub(_rounded, path[0]), svg)
+        drawn[palette] = _without_last_bits(svg)
     return drawn
 
 
+def _without_last_bits(svg: str) -> str:
+    """The layout of a figure may differ in its last bit from one process to the next: let no byte hang on it.
+
+    Coordinates are rounded, and ids, which matplotlib makes of unrounded ones, are counted instead.
+    """
+    svg = _PLACED.sub(lambda attribute: _NUMBER.sub(_rounded, attribute[0]), svg)
+    found = dict.fromkeys(re.findall(r'\bid="([a-z]+[0-9a-f]{10})"', svg))
+    counted = {old: f"i{number}" for number, old in enumerate(found)}
+    return re.sub(r"\b[a-z]+[0-9a-f]{10}\b", lambda match: counted.get(match[0], match[0]), svg)
+
+
 def _rounded(number: re.Match) -> str:
-    """A coordinate of a path to a hundredth of a point, which no screen can show."""
+    """A coordinate to a hundredth of a point, which no screen can show."""
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
