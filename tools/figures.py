@@ -64,7 +64,8 @@ def sources_of(module: Path) -> list[Path]:
             waiting += [
                 ROOT / file for file in re.findall(r"[\"'](snippets/[\w./-]+\.\w+)[\"']", path.read_text("utf-8"))
             ]
-            waiting += [file for file in path.parent.glob(f"results/{path.stem}*.json")]
+            waiting += path.parent.glob(f"results/{path.stem}*.json")
+            waiting += path.parent.glob(f"results/{path.stem}/**/*.json")
     return sorted(path for path in found if path.is_file())
 
 

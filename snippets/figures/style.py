@@ -35,6 +35,7 @@ MARKS = {
     "sinusoidal": Mark("sinusoidal", "#1261a6", "#6cb2f5", SOLID),
     "learned": Mark("learned", "#b0215e", "#ff85b0", DASH),
     "concatenated": Mark("concatenated", "#0b7a55", "#4fcf9f", DASHDOT),
+    "concatenated_split": Mark("split", "#5a7d12", "#b5d25c", DOTS),
     # relative vectors and biases
     "shaw": Mark("Shaw", "#7d5f00", "#d9b840", DASH),
     "transformer_xl": Mark("Transformer-XL", "#8a5a2b", "#d8a878", DASHDOT),
@@ -161,6 +162,19 @@ def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) 
     """Write ``text`` beside a curve in the curve's own colour, in place of a legend."""
     options = {"color": colour(name), "fontsize": 9, "va": "center", "ha": "left"}
     ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **{**options, **kwargs})
+
+
+def label_ends(ax: Axes, x: float, ends: dict[str, float], gap: float) -> None:
+    """Write the label of every mark in ``ends`` beside its curve's last value, at least ``gap`` apart."""
+    names = sorted(ends, key=ends.get)
+    heights = [ends[name] for name in names]
+    for _ in range(200):
+        for low in range(len(names) - 1):
+            push = gap - (heights[low + 1] - heights[low])
+            if push > 1e-9:
+                heights[low], heights[low + 1] = heights[low] - push / 2, heights[low + 1] + push / 2
+    for name, height in zip(names, heights, strict=True):
+        label(ax, x, height, MARKS[name].label, name, fontsize=8.5)
 
 
 def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> Figure:
