@@ -78,8 +78,8 @@ class Profile:
 
 PROFILES = {
     "smoke": Profile(
-        dim=32, heads=2, layers=2, length=32, batch=8, steps=60, look=30, windows=8, multiples=(1, 2, 8), rates=(1e-2,),
-        token_stds=(0.1,), tuning_steps=10, stretch_steps=5, seeds=(0,),
+        dim=32, heads=2, layers=2, length=32, steps=300, look=150, windows=16, multiples=(1, 2, 8), rates=(1e-2,),
+        token_stds=(0.5,), tuning_steps=10, stretch_steps=5, seeds=(0,),
     ),
     "laptop": Profile(),
     "gpu": Profile(

@@ -1,0 +1,180 @@
+"""Train short, test long: the machine behind the table, run small; and the stored table, held to what the pages say."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+
+from snippets.experiments import train_short_test_long as experiment
+from snippets.experiments.train_short_test_long import PROFILES, SCHEMES, STRETCHES, Runs
+from tools import ROOT
+
+SMOKE = PROFILES["smoke"]
+TINY = replace(SMOKE, dim=16, steps=12, look=4, windows=4, tuning_steps=2, stretch_steps=2)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    monkeypatch.setitem(PROFILES, "smoke", TINY)
+    return Runs("smoke", tmp_path / "results", tmp_path / "checkpoints")
+
+
+def test_the_held_out_parts_are_apart_and_the_text_is_the_one_that_ships():
+    learn, validation, test = experiment.text()
+    assert len(learn) + len(validation) + len(test) == experiment.TEXT.stat().st_size
+    assert len(validation) == len(test) == experiment.HELD_OUT
+    whole = experiment.TEXT.read_bytes()
+    assert bytes(test.tolist()) == whole[-experiment.HELD_OUT :] and whole[: len(learn)] == bytes(learn.tolist())
+
+
+def test_windows_of_every_length_end_with_the_same_bytes():
+    ids = torch.arange(5000)
+    long = experiment.windows(ids, 64, 9, 64)
+    for length in (16, 40, 64):
+        cut = experiment.windows(ids, length, 9, 64)
+        assert cut.shape == (9, length + 1)
+        assert torch.equal(cut[:, -16:], long[:, -16:])
+    assert long[0, 0] == 0 and long[-1, -1] == 4999
+
+
+def test_losses_are_those_of_a_slow_loop():
+    model, cut = experiment.fresh("rope", TINY, 0.5, 0), experiment.windows(experiment.text()[2], 12, 3, 12)
+    found = experiment.losses(model, cut)
+    for row, window in enumerate(cut):
+        for place in range(12):
+            with torch.no_grad():
+                chance = model(window[None, : place + 1])[0, -1].softmax(-1)[window[place + 1]]
+            assert found[row, place].item() == pytest.approx(-chance.log().item(), abs=1e-4)
+
+
+def test_a_run_is_stored_with_what_made_it_and_is_not_repeated(runs, monkeypatch):
+    run = runs.run("rope", 0)
+    stored = json.loads(runs.path("rope", 0).read_text())
+    assert stored == json.loads(json.dumps(run)) and stored["settings"]["steps"] == 12
+    assert {"python", "torch"} <= stored["versions"].keys() and stored["seconds"] >= 0
+    assert list(stored["by_length"]) == ["32", "64", "256"] and len(stored["by_length"]["256"]["by_position"]) == 16
+    monkeypatch.setattr(experiment, "train", None)
+    assert runs.run("rope", 0) == stored
+
+
+def test_the_grid_is_stored_and_its_best_is_taken(runs, monkeypatch):
+    monkeypatch.setitem(PROFILES, "smoke", replace(TINY, rates=(1e-6, 1e-2), token_stds=(0.1, 0.5)))
+    runs = Runs("smoke", runs.folder.parent, runs.checkpoints.parent.parent)
+    found = runs.tune("none")
+    assert [(tried["rate"], tried["token_std"]) for tried in found["grid"]] == [
+        (1e-6, 0.1), (1e-6, 0.5), (1e-2, 0.1), (1e-2, 0.5)
+    ]  # fmt: skip
+    assert found["rate"] == 1e-2 and found["rate"] in {run["rate"] for run in runs.all()}
+
+
+class Stop:
+    """A progress bar at which someone presses Ctrl-C after so many steps."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def update(self, steps=1):
+        self.left -= steps
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+
+def test_a_stopped_run_goes_on_from_its_last_look_and_ends_the_same(tmp_path):
+    whole, half = (experiment.fresh("learned", TINY, 0.5, 0) for _ in range(2))
+    curve = experiment.train(whole, TINY, 12, 1e-2, 0)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.train(half, TINY, 12, 1e-2, 0, checkpoint=tmp_path / "run.pt", bar=Stop(after=9))
+    again = experiment.fresh("learned", TINY, 0.5, 5)
+    assert experiment.train(again, TINY, 12, 1e-2, 0, checkpoint=tmp_path / "run.pt", bar=Stop(after=12)) == curve
+    for name, value in whole.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
+
+
+def test_a_file_of_other_settings_in_the_folder_is_refused_by_name(runs):
+    path = runs.path("rope", 0)
+    runs.run("rope", 0)
+    path.write_text(path.read_text().replace('"steps": 12', '"steps": 13'))
+    for ask in (runs.all, lambda: runs.run("rope", 0)):
+        with pytest.raises(ValueError, match=r"rope-0\.json was made with steps 13, the others with 12"):
+            ask()
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+@pytest.mark.parametrize("way", STRETCHES)
+def test_every_stretch_starts_from_the_trained_weights(runs, way, tuned):
+    plain = runs.run("rope", 0)
+    found = runs.run_stretched(way, tuned, 0)
+    assert found["by_length"].keys() == plain["by_length"].keys()
+    assert len(found["curve"]) == tuned
+    if way == "rope" and not tuned:
+        assert found["by_length"] == plain["by_length"], "RoPE stretched by nothing is RoPE"
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match="profile must be one of .*'laptop'.* got 'desktop'"):
+        Runs("desktop")
+    with pytest.raises(ValueError, match="way must be one of .* got 'longrope'"):
+        experiment.stretched("longrope", SMOKE)
+
+
+def test_bfloat16_changes_a_loss_by_little():
+    model, cut = experiment.fresh("rope", SMOKE, 0.5, 0), experiment.windows(experiment.text()[2], 32, 4, 32)
+    half = experiment.precision(replace(SMOKE, bf16=True))
+    assert (experiment.losses(model, cut) - experiment.losses(model, cut, autocast=half)).abs().mean() < 0.05
+
+
+def test_two_processes_give_what_one_gives(tmp_path):
+    command = ["-m", "snippets.experiments.train_short_test_long", "--profile", "smoke", "--scheme", "none", "--results"]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29513"]
+    env = {name: value for name, value in os.environ.items() if name != "WORLD_SIZE"} | {"PYTHONPATH": str(ROOT)}
+    found = []
+    for folder, launch in (("one", [sys.executable]), ("two", torchrun)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "snippets").symlink_to(ROOT / "snippets")
+        subprocess.run([*launch, *command, "results"], cwd=tmp_path / folder, env=env, check=True, capture_output=True)
+        found.append(json.loads((tmp_path / folder / "results/smoke/none-0.json").read_text()))
+    one, two = found
+    assert two["curve"] == pytest.approx(one["curve"], abs=0.02)
+    assert two["by_length"]["256"]["last"] == pytest.approx(one["by_length"]["256"]["last"], abs=0.05)
+
+
+def test_a_batch_must_divide_among_the_processes(monkeypatch):
+    monkeypatch.setattr(experiment, "share", lambda: (0, 3))
+    with pytest.raises(ValueError, match="a batch of 8 windows does not divide among 3 processes"):
+        experiment.train(experiment.fresh("none", TINY, 0.5, 0), TINY, 1, 1e-2, 0)
+
+
+def test_seconds_are_enough_to_see_sinusoids_and_rope_break_and_a_bias_hold(tmp_path):
+    runs = Runs("smoke", tmp_path / "results", tmp_path / "checkpoints")
+    rise = {}
+    for scheme in ("sinusoidal", "rope", "alibi"):
+        by_length = runs.run(scheme, 0)["by_length"]
+        rise[scheme] = by_length["256"]["last"] - by_length["32"]["last"]
+    assert rise["alibi"] < 0.2 < 0.4 < min(rise["sinusoidal"], rise["rope"]), rise
+
+
+def test_the_stored_table_is_whole():
+    runs = Runs("laptop")
+    stored = {(run["scheme"], run["seed"]) for run in runs.all()}
+    asked = {(scheme, seed) for scheme in SCHEMES for seed in (*PROFILES["laptop"].seeds, "tuning")}
+    asked |= {
+        (f"rope+{way}" + "+tuned" * tuned, seed)
+        for tuned in (False, True) for way in STRETCHES[not tuned :] for seed in PROFILES["laptop"].seeds
+    }  # fmt: skip
+    assert stored == asked, f"missing {sorted(asked - stored, key=str)}, unknown {sorted(stored - asked, key=str)}"
+
+
+def test_stored_runs_say_what_the_model_is():
+    runs, profile = Runs("laptop"), PROFILES["laptop"]
+    for scheme in SCHEMES:
+        grid, run = runs.read(scheme, "tuning"), runs.read(scheme, 0)
+        assert len(grid["grid"]) == len(profile.rates) * len(profile.token_stds)
+        best = min(grid["grid"], key=lambda tried: tried["loss"])
+        assert (run["rate"], run["token_std"]) == (best["rate"], best["token_std"])
+        weights = experiment.fresh(scheme, profile, run["token_std"], 0).parameters()
+        assert run["parameters"] == sum(weight.numel() for weight in weights), scheme
+        assert run["curve"][-1] < run["curve"][0] and len(run["curve"]) == profile.steps // profile.look
