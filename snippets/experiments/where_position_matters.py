@@ -94,8 +94,8 @@ def copy(letters: Tensor, period: Tensor) -> tuple[Tensor, Tensor]:
     """
     at = torch.arange(letters.shape[1] + 1)
     repeated = letters.gather(1, at % period).masked_fill(at % period == 0, COPY)
-    asked = (at > period) & (at % period != 0)
-    return repeated[:, :-1], repeated.where(asked, NOT_ASKED)[:, 1:]
+    again = (at > period) & (at % period != 0)
+    return repeated[:, :-1], repeated.where(again, NOT_ASKED)[:, 1:]
 
 
 def retrieve(letters: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,6 +132,11 @@ def draw(task: str, rows: int, length: int, profile: Profile, generator: torch.G
     raise ValueError(f"task must be one of {TASKS}, got {task!r}")
 
 
+def asked(task: str, length: int, places: int, profile: Profile, seed: int) -> tuple[Tensor, Tensor]:
+    """ids and answers to look at or to test on, the same for every model: as many rows as make so many places."""
+    return draw(task, max(1, places // length), length, profile, torch.Generator().manual_seed(seed))
+
+
 def train(
     model: small_gpt.SmallGPT, profile: Profile, steps: int, rate: float, seed: int, bar=None
 ) -> tuple[float, dict]:
@@ -141,6 +146,7 @@ def train(
     at every look.
     """
     generator = torch.Generator().manual_seed(seed)
+    validation = {task: asked(task, profile.length, profile.look_places, profile, VALIDATION_SEED) for task in TASKS}
     optimizer = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.99), weight_decay=DECAY, fused=True)
     warm, curve = max(1, steps // 10), {task: [] for task in TASKS}
     pace = torch.optim.lr_scheduler.LambdaLR(
@@ -160,22 +166,18 @@ def train(
         if bar:
             bar.update()
         if step % profile.look == 0 or step == steps:
-            seen = {task: answered(model, task, profile.length, profile, VALIDATION_SEED) for task in TASKS}
-            for task, (right, _, _) in seen.items():
+            seen = {task: answered(model, *rows) for task, rows in validation.items()}
+            for task, (right, _) in seen.items():
                 curve[task].append(rounded(right[right >= 0].mean()))
-    return sum(loss for _, loss, _ in seen.values()) / len(TASKS), curve
+    return sum(loss for _, loss in seen.values()) / len(TASKS), curve
 
 
 @torch.no_grad()
-def answered(
-    model: small_gpt.SmallGPT, task: str, length: int, profile: Profile, seed: int
-) -> tuple[Tensor, float, Tensor]:
-    """Whether each answer is right, 1 or 0, and -1 where nothing is asked, (B, T); the mean loss in nats; the ids."""
-    ids, answers = draw(task, max(1, places // length), length, profile, torch.Generator().manual_seed(seed))
+def answered(model: small_gpt.SmallGPT, ids: Tensor, answers: Tensor) -> tuple[Tensor, float]:
+    """Whether each answer is right, 1 or 0, and -1 where nothing is asked, (B, T); the mean loss in nats an answer."""
     scores = model(ids.to(device())).float().cpu()
     right = (scores.argmax(-1) == answers).float().masked_fill(answers == NOT_ASKED, -1)
-    loss = F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED)
-    return right, float(loss), ids
+    return right, float(F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED))
 
 
 def measure(model: small_gpt.SmallGPT, profile: Profile) -> dict:
@@ -185,7 +187,8 @@ def measure(model: small_gpt.SmallGPT, profile: Profile) -> dict:
         length = round(profile.length * multiple)
         here = found[str(length)] = {}
         for task in TASKS:
-            right, _, ids = answered(model, task, length, profile, TEST_SEED)
+            ids, answers = asked(task, length, profile.test_places, profile, TEST_SEED)
+            right, _ = answered(model, ids, answers)
             last = right[:, -LAST:]
             here[task] = {"mean": rounded(right[right >= 0].mean()), "last": rounded(last[last >= 0].mean())}
         here["retrieve"]["by_k"] = [rounded(right[ids == ASK + k].mean()) for k in range(1, profile.farthest + 1)]
@@ -251,10 +254,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scheme", nargs="*", default=SCHEMES, help="names of schemes, or files with one")
     parser.add_argument("--seed", nargs="*", type=int, help="seeds; those of the profile if not given")
     parser.add_argument("--results", type=Path, help="folder of the result files")
-    asked = parser.parse_args(arguments)
-    runs = Runs(asked.profile, asked.results)
-    for seed in asked.seed if asked.seed is not None else runs.profile.seeds:
-        for scheme in asked.scheme:
+    wanted = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # so small a model is fastest on one
+    runs = Runs(wanted.profile, wanted.results)
+    for seed in wanted.seed if wanted.seed is not None else runs.profile.seeds:
+        for scheme in wanted.scheme:
             by_length = runs.run(scheme, seed)["by_length"]
             for task in TASKS:
                 right = {length: found[task]["mean"] for length, found in by_length.items()}
