@@ -53,8 +53,8 @@ class Profile:
     multiples: tuple[float, ...] = (1, 1.5, 2, 4, 8)
     test_places: int = 8192
     look_places: int = 2048
-    token_std: float = 0.1
-    rates: tuple[float, ...] = (2e-3, 4e-3)
+    rates: tuple[float, ...] = (3e-3, 6e-3)
+    token_stds: tuple[float, ...] = (0.1, 1.0)
     tuning_steps: int = 400
     seeds: tuple[int, ...] = (0, 1, 2)
 
@@ -72,7 +72,7 @@ class Profile:
 PROFILES = {
     "smoke": Profile(
         dim=32, heads=2, length=16, letters=8, farthest=2, rows=(8, 8, 8), steps=60, look=30, multiples=(1, 4),
-        test_places=1024, rates=(1e-2,), tuning_steps=5, seeds=(0,),
+        test_places=1024, rates=(1e-2,), token_stds=(0.1,), tuning_steps=5, seeds=(0,),
     ),
     "laptop": Profile(),
 }  # fmt: skip
@@ -223,27 +223,35 @@ class Runs:
         return run
 
     def tune(self, scheme: str) -> dict:
-        """The rates, each trained for a while with a seed of its own; the best by validation loss."""
+        """The grid of rates and token scales, each trained for a while with its own seed; the best by validation."""
         if self.path(scheme, "tuning").is_file():
             return self.read(scheme, "tuning")
         began, grid, steps = time.time(), [], self.profile.tuning_steps
-        with tqdm(total=len(self.profile.rates) * steps, desc=f"{scheme} tuning", unit="step") as bar:
-            for rate in self.profile.rates:
-                model = fresh(scheme, self.profile, self.profile.token_std, TUNING_SEED)
+        pairs = [(rate, std) for rate in self.profile.rates for std in self.profile.token_stds]
+        with tqdm(total=len(pairs) * steps, desc=f"{scheme} tuning", unit="step") as bar:
+            for rate, std in pairs:
+                model = fresh(scheme, self.profile, std, TUNING_SEED)
                 loss, _ = train(model, self.profile, steps, rate, TUNING_SEED, bar)
-                grid.append({"rate": rate, "loss": round(loss, 4)})
+                grid.append({"rate": rate, "token_std": std, "loss": round(loss, 4)})
         best = min(grid, key=lambda tried: tried["loss"])
-        return self._write(scheme, "tuning", began, {"grid": grid, "rate": best["rate"]})
+        return self._write(
+            scheme, "tuning", began, {"grid": grid, "rate": best["rate"], "token_std": best["token_std"]}
+        )
 
     def run(self, scheme: str, seed: int) -> dict:
         """Train and measure one scheme with one seed, or read what is stored."""
         if self.path(scheme, seed).is_file():
             return self.read(scheme, seed)
-        rate, began = self.tune(scheme)["rate"], time.time()
-        model = fresh(scheme, self.profile, self.profile.token_std, seed)
+        best, began = self.tune(scheme), time.time()
+        model = fresh(scheme, self.profile, best["token_std"], seed)
         with tqdm(total=self.profile.steps, desc=f"{scheme} {seed}", unit="step") as bar:
-            _, curve = train(model, self.profile, self.profile.steps, rate, seed, bar)
-        found = {"rate": rate, "parameters": sum(p.numel() for p in model.parameters()), "curve": curve}
+            _, curve = train(model, self.profile, self.profile.steps, best["rate"], seed, bar)
+        found = {
+            "rate": best["rate"],
+            "token_std": best["token_std"],
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "curve": curve,
+        }
         return self._write(scheme, seed, began, found | measure(model, self.profile))
 
 
