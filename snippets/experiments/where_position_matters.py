@@ -1,0 +1,277 @@
+"""Three tasks with exact answers that hang on position, learned at one length and asked at longer ones.
+
+    previous   at every letter: the letter before it
+    copy       a random string, then the string again: at every letter of the second, the next one
+    retrieve   letters and questions in turn: at a question for k, the k-th letter back, 2k - 1 places before it
+
+A row opens with the mark of its task; letters are drawn alike and apart, so guessing is right one time in ``letters``.
+One model learns all three. It sees strings of many lengths to copy, again and again up to the end of the row, so that
+no fixed distance copies them all; it is asked to copy the longest that fits twice. Accuracies are shares of answers.
+
+    python -m snippets.experiments.where_position_matters                    every scheme, three seeds
+    python -m snippets.experiments.where_position_matters --scheme rope      one scheme
+    python -m snippets.experiments.where_position_matters --scheme mine.py   a scheme of your own
+
+A run whose result is stored is not repeated. Shapes: B rows, T places; ids and answers are (B, T).
+"""
+
+import argparse
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from snippets.experiments import run_files, small_gpt
+from snippets.experiments.train_short_test_long import CLIP, DECAY, LAST, SCHEMES, TUNING_SEED, device, fresh, rounded
+
+EXPERIMENT = "where_position_matters"
+RESULTS = Path("snippets/experiments/results") / EXPERIMENT
+TASKS = ("previous", "copy", "retrieve")
+PREVIOUS, COPY, RETRIEVE, ASK = 200, 201, 202, 202  # ids of the marks; ASK + k asks for the k-th letter back
+NOT_ASKED = -100  # as an answer: nothing is asked here
+VALIDATION_SEED, TEST_SEED = 2000, 3000
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Sizes of model, training and test. Lengths in places; ``multiples`` of the trained length are tested."""
+
+    dim: int = 64
+    heads: int = 4
+    layers: int = 2
+    length: int = 64
+    letters: int = 32
+    farthest: int = 16
+    shortest: int = 3
+    rows: tuple[int, ...] = (3, 6, 3)
+    steps: int = 1200
+    look: int = 100
+    multiples: tuple[float, ...] = (1, 1.5, 2, 4, 8)
+    test_places: int = 8192
+    look_places: int = 2048
+    rates: tuple[float, ...] = (3e-3, 6e-3)
+    token_stds: tuple[float, ...] = (0.1, 1.0)
+    tuning_steps: int = 400
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+    @property
+    def longest(self) -> int:
+        """The longest row of the test, in places."""
+        return round(self.length * max(self.multiples))
+
+    @property
+    def settings(self) -> dict:
+        """As a result file holds them: all but the seeds, of which there may be more one day."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if k != "seeds"}
+
+
+PROFILES = {
+    "smoke": Profile(
+        dim=32, heads=2, length=16, letters=8, farthest=2, rows=(8, 8, 8), steps=60, look=30, multiples=(1, 4),
+        test_places=1024, rates=(1e-2,), token_stds=(0.1,), tuning_steps=5, seeds=(0,),
+    ),
+    "laptop": Profile(),
+}  # fmt: skip
+FOLDERS = {"smoke": Path(".cache/smoke") / EXPERIMENT, "laptop": RESULTS}
+
+
+def previous(letters: Tensor) -> tuple[Tensor, Tensor]:
+    """ids and answers from letters (B, T): the letter before, asked from the second letter on."""
+    ids, answers = letters.clone(), torch.full_like(letters, NOT_ASKED)
+    ids[:, 0] = PREVIOUS
+    answers[:, 2:] = ids[:, 1:-1]
+    return ids, answers
+
+
+def copy(letters: Tensor, period: Tensor) -> tuple[Tensor, Tensor]:
+    """ids and answers from letters (B, T): the mark and the first ``period`` - 1 of them, over and over.
+
+    period: (B, 1). Asked for each letter from the second time on, at the place before it.
+    """
+    at = torch.arange(letters.shape[1] + 1)
+    repeated = letters.gather(1, at % period).masked_fill(at % period == 0, COPY)
+    again = (at > period) & (at % period != 0)
+    return repeated[:, :-1], repeated.where(again, NOT_ASKED)[:, 1:]
+
+
+def retrieve(letters: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+    """ids and answers from letters (B, T), those at even places from 2 on replaced by questions for ``k`` (B, Q).
+
+    Raises ValueError: a k that asks for a letter before the first.
+    """
+    at = torch.arange(2, letters.shape[1], 2)
+    if (k < 1).any() or (k > at // 2).any():
+        raise ValueError(f"k must be 1 at least and {(at // 2).tolist()} at most at the places asked, got {k.tolist()}")
+    ids, answers = letters.clone(), torch.full_like(letters, NOT_ASKED)
+    ids[:, 0], ids[:, 2::2] = RETRIEVE, ASK + k
+    answers[:, 2::2] = letters.gather(1, at - 2 * k + 1)
+    return ids, answers
+
+
+def draw(task: str, rows: int, length: int, profile: Profile, generator: torch.Generator, learn: bool = False):
+    """Random ids and answers of one task; to ``learn``, strings to copy are of every length from the shortest on.
+
+    Raises ValueError for a task that is none of TASKS, or an odd length.
+    """
+    if length % 2:
+        raise ValueError(f"length must be even, for two strings or for letters and questions in turn, got {length}")
+    letters = torch.randint(profile.letters, (rows, length), generator=generator)
+    match task:
+        case "previous":
+            return previous(letters)
+        case "copy":
+            first = profile.shortest + 1 if learn else length // 2
+            return copy(letters, torch.randint(first, length // 2 + 1, (rows, 1), generator=generator))
+        case "retrieve":
+            known = torch.arange(1, length // 2).clamp(max=profile.farthest)
+            return retrieve(letters, 1 + (torch.rand(rows, len(known), generator=generator) * known).long())
+    raise ValueError(f"task must be one of {TASKS}, got {task!r}")
+
+
+def asked(task: str, length: int, places: int, profile: Profile, seed: int) -> tuple[Tensor, Tensor]:
+    """ids and answers to look at or to test on, the same for every model: as many rows as make so many places."""
+    return draw(task, max(1, places // length), length, profile, torch.Generator().manual_seed(seed))
+
+
+def train(
+    model: small_gpt.SmallGPT, profile: Profile, steps: int, rate: float, seed: int, bar=None
+) -> tuple[float, dict]:
+    """AdamW over fresh rows of all tasks; the rate rises for a tenth of the steps and falls to a tenth of itself.
+
+    Returns the validation loss at the end, in nats an answer, each task counting alike, and the accuracy of each task
+    at every look.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    validation = {task: asked(task, profile.length, profile.look_places, profile, VALIDATION_SEED) for task in TASKS}
+    optimizer = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.99), weight_decay=DECAY, fused=True)
+    warm, curve = max(1, steps // 10), {task: [] for task in TASKS}
+    pace = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda s: min((s + 1) / warm, 1) * (1 - 0.9 * max(s - warm, 0) / max(steps - warm, 1))
+    )
+    for step in range(1, steps + 1):
+        parts = [draw(task, rows, profile.length, profile, generator, learn=True)
+                 for task, rows in zip(TASKS, profile.rows, strict=True)]  # fmt: skip
+        ids, answers = (torch.cat(part) for part in zip(*parts, strict=True))
+        scores, answers = model(ids.to(device())), answers.to(device())
+        loss = F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimizer.step()
+        pace.step()
+        if bar:
+            bar.update()
+        if step % profile.look == 0 or step == steps:
+            seen = {task: answered(model, *rows) for task, rows in validation.items()}
+            for task, (right, _) in seen.items():
+                curve[task].append(rounded(right[right >= 0].mean()))
+    return sum(loss for _, loss in seen.values()) / len(TASKS), curve
+
+
+@torch.no_grad()
+def answered(model: small_gpt.SmallGPT, ids: Tensor, answers: Tensor) -> tuple[Tensor, float]:
+    """Whether each answer is right, 1 or 0, and -1 where nothing is asked, (B, T); the mean loss in nats an answer."""
+    scores = model(ids.to(device())).float().cpu()
+    right = (scores.argmax(-1) == answers).float().masked_fill(answers == NOT_ASKED, -1)
+    return right, float(F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED))
+
+
+def measure(model: small_gpt.SmallGPT, profile: Profile) -> dict:
+    """Accuracy by length: of each task over all answers and over those of the last places, of retrieve by k."""
+    found = {}
+    for multiple in profile.multiples:
+        length = round(profile.length * multiple)
+        here = found[str(length)] = {}
+        for task in TASKS:
+            ids, answers = asked(task, length, profile.test_places, profile, TEST_SEED)
+            right, _ = answered(model, ids, answers)
+            last = right[:, -LAST:]
+            here[task] = {"mean": rounded(right[right >= 0].mean()), "last": rounded(last[last >= 0].mean())}
+        here["retrieve"]["by_k"] = [rounded(right[ids == ASK + k].mean()) for k in range(1, profile.farthest + 1)]
+    return {"by_length": found}
+
+
+class Runs:
+    """The runs of one profile: where they are stored, and what a stored run must agree with."""
+
+    def __init__(self, profile: str, folder: Path | None = None):
+        if profile not in PROFILES:
+            raise ValueError(f"profile must be one of {sorted(PROFILES)}, got {profile!r}")
+        self.name, self.profile, self.folder = profile, PROFILES[profile], folder or FOLDERS[profile]
+
+    def path(self, scheme: str, seed: int | str) -> Path:
+        """Where the run of a scheme (a name or a file) and a seed is stored."""
+        return self.folder / f"{Path(scheme).stem}-{seed}.json"
+
+    def read(self, scheme: str, seed: int | str) -> dict:
+        """A stored run. Raises FileNotFoundError if there is none, ValueError if it is not one of these."""
+        return run_files.read(self.path(scheme, seed), EXPERIMENT, self.profile.settings)
+
+    def all(self) -> list[dict]:
+        """Every stored run. Raises ValueError for a file that is not one."""
+        return [run_files.read(path, EXPERIMENT, self.profile.settings) for path in sorted(self.folder.glob("*.json"))]
+
+    def _write(self, scheme: str, seed: int | str, began: float, found: dict) -> dict:
+        head = {"experiment": EXPERIMENT, "profile": self.name, "scheme": Path(scheme).stem, "seed": seed}
+        seconds = round(time.time() - began, 1)
+        run = head | {"settings": self.profile.settings, **run_files.here(), "seconds": seconds} | found
+        run_files.write(self.path(scheme, seed), run)
+        return run
+
+    def tune(self, scheme: str) -> dict:
+        """The grid of rates and token scales, each trained for a while with its own seed; the best by validation."""
+        if self.path(scheme, "tuning").is_file():
+            return self.read(scheme, "tuning")
+        began, grid, steps = time.time(), [], self.profile.tuning_steps
+        pairs = [(rate, std) for rate in self.profile.rates for std in self.profile.token_stds]
+        with tqdm(total=len(pairs) * steps, desc=f"{scheme} tuning", unit="step") as bar:
+            for rate, std in pairs:
+                model = fresh(scheme, self.profile, std, TUNING_SEED)
+                loss, _ = train(model, self.profile, steps, rate, TUNING_SEED, bar)
+                grid.append({"rate": rate, "token_std": std, "loss": round(loss, 4)})
+        best = min(grid, key=lambda tried: tried["loss"])
+        return self._write(
+            scheme, "tuning", began, {"grid": grid, "rate": best["rate"], "token_std": best["token_std"]}
+        )
+
+    def run(self, scheme: str, seed: int) -> dict:
+        """Train and measure one scheme with one seed, or read what is stored."""
+        if self.path(scheme, seed).is_file():
+            return self.read(scheme, seed)
+        best, began = self.tune(scheme), time.time()
+        model = fresh(scheme, self.profile, best["token_std"], seed)
+        with tqdm(total=self.profile.steps, desc=f"{scheme} {seed}", unit="step") as bar:
+            _, curve = train(model, self.profile, self.profile.steps, best["rate"], seed, bar)
+        found = {
+            "rate": best["rate"],
+            "token_std": best["token_std"],
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "curve": curve,
+        }
+        return self._write(scheme, seed, began, found | measure(model, self.profile))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--profile", choices=PROFILES, default="laptop")
+    parser.add_argument("--scheme", nargs="*", default=SCHEMES, help="names of schemes, or files with one")
+    parser.add_argument("--seed", nargs="*", type=int, help="seeds; those of the profile if not given")
+    parser.add_argument("--results", type=Path, help="folder of the result files")
+    wanted = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # so small a model is fastest on one
+    runs = Runs(wanted.profile, wanted.results)
+    for seed in wanted.seed if wanted.seed is not None else runs.profile.seeds:
+        for scheme in wanted.scheme:
+            by_length = runs.run(scheme, seed)["by_length"]
+            for task in TASKS:
+                right = {length: found[task]["mean"] for length, found in by_length.items()}
+                print(f"{scheme}, seed {seed}, {task}: accuracy by length {right}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
