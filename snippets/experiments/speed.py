@@ -35,6 +35,8 @@ ROTATION = (4, 8, 2048, 64)
 HEADS, HEAD_DIM, LENGTHS = 8, 64, (512, 1024, 2048, 4096)
 BIASES = ("alibi", "t5_bias")
 FORMS = ("plain", "mask", "flex", "softmax")
+# a freed block stays with the process, so that no variant pays for pages that another one gave back
+KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(2**34), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
 
 
 def ratios(variants: dict, yardstick: str, rounds: int, calls: int = 1) -> dict[str, dict]:
@@ -251,17 +253,13 @@ def tell(title: str, table: dict) -> None:
         print(f"  {name:26} {row['ratio']:7.2f}  ({row['quartiles'][0]:.2f} to {row['quartiles'][1]:.2f})")
 
 
-def keep_pages(module: str) -> None:
-    """Start ``module`` again, with the arguments it has, in a process that gives no freed block back to the system.
-
-    So that no variant pays for pages that another one gave back. Does nothing in such a process.
-    """
-    keep = {"MALLOC_MMAP_THRESHOLD_": str(2**34), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
-    if not keep.items() <= os.environ.items():
-        os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]], os.environ | keep)
+def in_environment(wanted: dict[str, str], module: str) -> None:
+    """Start ``module`` again, with its arguments, unless the variables ``wanted`` are set: malloc reads them early."""
+    if not wanted.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]], os.environ | wanted)
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        keep_pages("snippets.experiments.speed")
+        in_environment(KEEP_PAGES, "snippets.experiments.speed")
     main()
