@@ -35,6 +35,8 @@ ROTATION = (4, 8, 2048, 64)
 HEADS, HEAD_DIM, LENGTHS = 8, 64, (512, 1024, 2048, 4096)
 BIASES = ("alibi", "t5_bias")
 FORMS = ("plain", "mask", "flex", "softmax")
+# a freed block stays with the process, so that no variant pays for pages that another one gave back
+KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(2**34), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
 
 
 def ratios(variants: dict, yardstick: str, rounds: int, calls: int = 1) -> dict[str, dict]:
@@ -184,6 +186,14 @@ def peak_memory(bias: str, length: int, form: str) -> float:
     call = bias_variants(bias, length)[form]
     if form == "flex":
         call()  # compiling takes memory that a model pays once; a mask is part of the price of its form
+    return growth(call)
+
+
+def growth(call) -> float:
+    """Megabytes that the resident set of this process grows by, at most, while ``call`` runs.
+
+    Raises OSError where the system does not offer /proc (it takes Linux).
+    """
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
     before = _resident("VmRSS")
@@ -217,7 +227,7 @@ def main() -> None:
         print(peak_memory(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
         return
     found = {"machine": machine(), "rotation": ratios(rotation_variants(), "copy", rounds=41), "bias": [], "memory": []}
-    _tell("rotation", found["rotation"])
+    tell("rotation", found["rotation"])
     for length in LENGTHS:
         torch._dynamo.reset()  # past eight compiled forms of a function the compiler gives up on new ones
         variants = {"plain": None}
@@ -227,7 +237,7 @@ def main() -> None:
             variants |= {f"{bias}, {form}": call for form, call in both.items()}
         table = ratios(variants, "plain", rounds=15, calls=max(1, 2048 // length))
         found["bias"].append({"length": length, "table": table})
-        _tell(f"bias, {length} tokens", table)
+        tell(f"bias, {length} tokens", table)
     for bias in BIASES:
         for form in FORMS:
             command = [sys.executable, "-m", "snippets.experiments.speed", bias, str(LENGTHS[-1]), form]
@@ -237,15 +247,19 @@ def main() -> None:
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
 
 
-def _tell(title: str, table: dict) -> None:
+def tell(title: str, table: dict) -> None:
     print(f"\n{title}")
     for name, row in table.items():
         print(f"  {name:26} {row['ratio']:7.2f}  ({row['quartiles'][0]:.2f} to {row['quartiles'][1]:.2f})")
 
 
+def in_environment(wanted: dict[str, str], module: str) -> None:
+    """Start ``module`` again, with its arguments, unless the variables ``wanted`` are set: malloc reads them early."""
+    if not wanted.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]], os.environ | wanted)
+
+
 if __name__ == "__main__":
-    # a freed block stays with the process, so that no variant pays for pages that another one gave back
-    keep = {"MALLOC_MMAP_THRESHOLD_": str(2**34), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
-    if len(sys.argv) == 1 and "MALLOC_TRIM_THRESHOLD_" not in os.environ:
-        os.execve(sys.executable, [sys.executable, "-m", "snippets.experiments.speed"], os.environ | keep)
+    if len(sys.argv) == 1:
+        in_environment(KEEP_PAGES, "snippets.experiments.speed")
     main()
