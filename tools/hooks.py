@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, claims, figures, formulas, labs, languages, pages, schemes
+from tools import ROOT, citations, claims, figures, formulas, labs, languages, measured, pages, schemes
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
@@ -26,6 +26,8 @@ def on_files(files, config):
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
+    for address, table in measured.downloads().items():
+        files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
     return files

@@ -3,17 +3,14 @@
 A page shows it with one line, ``<!-- schemes -->``. The findings are cached under the hash of what they come from.
 """
 
-import hashlib
 import importlib
-import json
 
 import yaml
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, figures, pages
+from tools import ROOT, cache, pages
 
 PLACE = "<!-- schemes -->"
-CACHE = ROOT / ".cache/schemes.json"
 WORDS = {
     "en": {
         "head": (
@@ -68,17 +65,15 @@ WORDS = {
 
 def facts() -> dict[str, dict]:
     """What the code finds out about every scheme, from the cache if no snippet it comes from has changed."""
-    sources = figures.sources_of(ROOT / "snippets/catalogue.py")
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    stored = json.loads(CACHE.read_text("utf-8")) if CACHE.is_file() else {}
-    if stored.get("key") != key:
-        figures.forget_snippets()
-        catalogue = importlib.import_module("snippets.catalogue")
-        stored = {"key": key, "facts": {name: catalogue.facts(name) for name in catalogue.NAMES}}
-        stored["groups"] = {group: list(names) for group, names in catalogue.GROUPS.items()}
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        CACHE.write_text(json.dumps(stored), encoding="utf-8")
-    return stored
+    return cache.remembered("schemes", ROOT / "snippets/catalogue.py", _facts)
+
+
+def _facts() -> dict[str, dict]:
+    catalogue = importlib.import_module("snippets.catalogue")
+    return {
+        "facts": {name: catalogue.facts(name) for name in catalogue.NAMES},
+        "groups": {group: list(names) for group, names in catalogue.GROUPS.items()},
+    }
 
 
 def said(name: str, language: str) -> dict[str, str]:

@@ -34,6 +34,8 @@ def draw() -> Figure:
         ax.set_xticks(lengths, [f"{length / lengths[0]:g}×" for length in lengths])
         ax.minorticks_off()
         ax.set(title=panel, xlim=(lengths[0] * 0.93, lengths[-1] * 3.6))
+    low, high = axes[0, 0].get_ylim()
+    axes[0, 0].set_ylim(low - 0.2, high)
     for ax in axes[-1]:
         ax.set_xlabel("tested length / trained length")
     for ax in axes[:, 0]:

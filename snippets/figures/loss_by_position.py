@@ -1,0 +1,40 @@
+"""Loss at every position of texts eight times as long as those of the training: where does it break?
+
+Each line is the mean over seeds and test windows, in steps of 16 positions; the grey line is the trained length.
+"""
+
+from matplotlib.figure import Figure
+
+from snippets.experiments import compare_runs
+from snippets.figures import style
+from snippets.figures.train_short_test_long import PANELS
+
+
+def draw() -> Figure:
+    """To see: a wall at the trained length, a slow climb behind it, or nothing at all."""
+    figure, axes = style.subplots(2, 2, height=6.2, sharex=True, sharey=True)
+    for ax, (panel, names) in zip(axes.flat, PANELS.items(), strict=True):
+        ends = {}
+        for name in names:
+            run = f"rope+{name}+tuned" if "stretched" in panel else name
+            positions, loss = by_position(run)
+            ax.plot(positions, loss, **{**style.line(name), "linewidth": 1.5})
+            ends[name] = sum(loss[-8:]) / 8
+        style.label_ends(ax, 1024, ends, gap=0.23)
+        ax.axvline(128, color=style.colour("muted"), linewidth=1)
+        ax.set(title=panel + (", tuned" if "stretched" in panel else ""), xlim=(0, 1480), xticks=[0, 128, 512, 1024])
+    low, high = axes[0, 0].get_ylim()
+    axes[0, 0].set_ylim(low - 0.3, high)
+    for ax in axes[-1]:
+        ax.set_xlabel("position")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("loss, nats a byte")
+    return figure
+
+
+def by_position(scheme: str, length: int = 1024) -> tuple[list[int], list[float]]:
+    """Centres of the averaged positions and the mean loss there over all seeds, but for the first 16 positions."""
+    runs = [run["by_length"][str(length)]["by_position"] for run in compare_runs.finished() if run["scheme"] == scheme]
+    mean = [sum(values) / len(values) for values in zip(*runs, strict=True)]
+    width = length // len(mean)
+    return [width * place + width // 2 for place in range(1, len(mean))], mean[1:]

@@ -1,0 +1,18 @@
+"""What the reader can download of the experiments: their results as comma-separated values."""
+
+import importlib
+
+from tools import ROOT, cache
+
+
+def downloads() -> dict[str, str]:
+    """Address in the site and content of each table."""
+    return cache.remembered("measured", ROOT / "snippets/experiments/compare_runs.py", _tables)
+
+
+def _tables() -> dict[str, str]:
+    compare_runs = importlib.import_module("snippets.experiments.compare_runs")
+    return {
+        "measured/train-short-test-long.csv": compare_runs.csv_by_length(),
+        "measured/train-short-test-long-by-position.csv": compare_runs.csv_by_position(),
+    }
