@@ -15,4 +15,5 @@ def _tables() -> dict[str, str]:
     return {
         "measured/train-short-test-long.csv": compare_runs.csv_by_length(),
         "measured/train-short-test-long-by-position.csv": compare_runs.csv_by_position(),
+        "measured/where-position-matters.csv": compare_runs.csv_of_tasks(),
     }

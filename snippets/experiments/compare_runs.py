@@ -3,7 +3,10 @@
 import csv
 import io
 
-from snippets.experiments.train_short_test_long import Runs
+import torch
+
+from snippets.experiments import where_position_matters
+from snippets.experiments.train_short_test_long import LAST, PROFILES, Runs, text, windows
 
 
 def losses(profile: str = "laptop", what: str = "last") -> dict[str, dict[int, list[float]]]:
@@ -26,9 +29,40 @@ def finished(profile: str = "laptop") -> list[dict]:
     return [run for run in Runs(profile).all() if run["seed"] != "tuning"]
 
 
+def accuracy(task: str, what: str = "mean") -> dict[str, dict[int, list[float]]]:
+    """Scheme -> length in places -> share of right answers of all seeds, for a task of ``where_position_matters``.
+
+    what: "mean" over all answers, or "last", those in the last 32 places. Raises ValueError for anything else.
+    """
+    if task not in where_position_matters.TASKS or what not in ("mean", "last"):
+        raise ValueError(f"no accuracy is stored of task {task!r}, {what!r}; tasks: {where_position_matters.TASKS}")
+    found = {}
+    for run in where_position_matters.Runs("laptop").all():
+        if run["seed"] != "tuning":
+            for length, by_task in run["by_length"].items():
+                found.setdefault(run["scheme"], {}).setdefault(int(length), []).append(by_task[task][what])
+    return found
+
+
 def middle(values: list[float]) -> tuple[float, float, float]:
     """Mean, smallest and largest of the seeds."""
     return sum(values) / len(values), min(values), max(values)
+
+
+def yardsticks(profile: str = "laptop") -> dict[str, float]:
+    """Loss on the last 32 targets if bytes are guessed by how often they occur, alone or after the byte before.
+
+    Counted in the training text, one added to each count.
+    """
+    ids, _, test = text()
+    sizes = PROFILES[profile]
+    cut = windows(test, LAST, sizes.windows, sizes.longest)
+    before, targets = cut[:, :-1], cut[:, 1:]
+    alone = torch.bincount(ids, minlength=256).double() + 1
+    pairs = torch.bincount(ids[:-1] * 256 + ids[1:], minlength=256**2).view(256, 256).double() + 1
+    unigram = -(alone / alone.sum()).log()[targets].mean()
+    bigram = -(pairs / pairs.sum(1, keepdim=True)).log()[before, targets].mean()
+    return {"unigram": unigram.item(), "bigram": bigram.item()}
 
 
 def csv_by_length(profile: str = "laptop") -> str:
@@ -38,6 +72,18 @@ def csv_by_length(profile: str = "laptop") -> str:
         of_run = [run.get(name, "") for name in ("rate", "token_std", "parameters", "seconds")]
         for length, loss in run["by_length"].items():
             rows.append((run["scheme"], run["seed"], length, loss["mean"], loss["last"], *of_run))
+    return _csv(rows)
+
+
+def csv_of_tasks() -> str:
+    """Accuracies of ``where_position_matters``, a line for each scheme, seed, length and task."""
+    rows = [("scheme", "seed", "length", "task", "accuracy", "accuracy_in_last_32", "rate", "token_std")]
+    for run in where_position_matters.Runs("laptop").all():
+        if run["seed"] != "tuning":
+            for length, by_task in run["by_length"].items():
+                for task, share in by_task.items():
+                    of_run = (share["mean"], share["last"], run["rate"], run["token_std"])
+                    rows.append((run["scheme"], run["seed"], length, task, *of_run))
     return _csv(rows)
 
 

@@ -46,9 +46,7 @@ class SmallGPT(nn.Module):
         if len(schemes) not in (1, layers):
             raise ValueError(f"schemes must be 1 for all layers or one for each of {layers}, got {len(schemes)}")
         self.schemes = schemes * layers if len(schemes) == 1 else schemes
-        self.places = nn.ModuleList(
-            module for scheme in schemes for module in (*scheme.modules, *scheme.layer_modules)
-        )
+        self.places = nn.ModuleList(module for scheme in schemes for module in (*scheme.modules, *scheme.layer_modules))
         self.tokens = nn.Embedding(VOCABULARY, token_dim or dim)
         nn.init.normal_(self.tokens.weight, std=token_std)
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2 * layers + 1))

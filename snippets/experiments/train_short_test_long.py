@@ -45,7 +45,7 @@ SCHEMES = (
     "none", "sinusoidal", "learned", "concatenated", "concatenated_split", "shaw", "t5_bias", "alibi", "kerple", "fire",
     "cope", "rope", "partial_rope", "xpos",
 )  # fmt: skip
-STRETCHES = ("rope", "position_interpolation", "ntk_aware", "yarn")  # of the trained rope model; "rope" is not stretched
+STRETCHES = ("rope", "position_interpolation", "ntk_aware", "yarn")  # of the trained rope model; "rope": not stretched
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,10 @@ def rounded(value: Tensor) -> float:
 
 
 def device() -> torch.device:
-    """The first GPU there is for this process, else the CPU."""
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if torch.cuda.is_available() else torch.device("cpu")
+    """The GPU of this process, or the CPU if there is none."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
 
 
 def precision(profile: Profile):
@@ -150,7 +152,9 @@ def share() -> tuple[int, int]:
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 
 
-def train(model, profile: Profile, steps: int, rate: float, seed: int, length=0, batch=0, checkpoint=None, bar=None) -> list:
+def train(
+    model, profile: Profile, steps: int, rate: float, seed: int, length=0, batch=0, checkpoint=None, bar=None
+) -> list[float]:
     """AdamW over random windows of the text; the rate rises for a tenth of the steps and falls to a tenth of itself.
 
     Every process draws the same windows and takes its share, so that several give what one gives. ``checkpoint`` is
@@ -163,7 +167,8 @@ def train(model, profile: Profile, steps: int, rate: float, seed: int, length=0,
     ids, validation, _ = text()
     generator = torch.Generator().manual_seed(seed)
     fast = torch.compile(model) if profile.compiled else model
-    fast = DistributedDataParallel(fast, device_ids=[device().index] if device().index is not None else None) if processes > 1 else fast
+    if processes > 1:
+        fast = DistributedDataParallel(fast, device_ids=[device().index] if torch.cuda.is_available() else None)
     optimizer = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.99), weight_decay=DECAY, fused=True)
     warm = max(1, steps // 10)
     pace = torch.optim.lr_scheduler.LambdaLR(
@@ -197,7 +202,8 @@ def train(model, profile: Profile, steps: int, rate: float, seed: int, length=0,
             if checkpoint and rank == 0:
                 checkpoint.parent.mkdir(parents=True, exist_ok=True)
                 state = {name: part.state_dict() for name, part in parts.items()}
-                torch.save(state | {"generator": generator.get_state(), "curve": curve, "done": step}, f"{checkpoint}.part")
+                state |= {"generator": generator.get_state(), "curve": curve, "done": step}
+                torch.save(state, f"{checkpoint}.part")
                 os.replace(f"{checkpoint}.part", checkpoint)
     return curve
 
@@ -209,7 +215,7 @@ def fresh(scheme: str, profile: Profile, token_std: float, seed: int) -> small_g
 
 
 def stretched(way: str, profile: Profile) -> catalogue.Scheme:
-    """RoPE for ``profile.stretch`` times the trained length, ``way`` of STRETCHES. Raises ValueError for another way."""
+    """RoPE for ``profile.stretch`` times the trained length, by a way of STRETCHES; ValueError for another."""
     size, scale = profile.dim // profile.heads, profile.stretch
     match way:
         case "rope":
@@ -255,7 +261,7 @@ class Runs:
         return run
 
     def tune(self, scheme: str) -> dict:
-        """The grid of rates and token scales, each trained for a while with a seed of its own; the best by validation."""
+        """The grid of rates and token scales, each trained for a while with its own seed; the best by validation."""
         if self.path(scheme, "tuning").is_file():
             return self.read(scheme, "tuning")
         began, grid, profile = time.time(), [], self.profile
@@ -266,17 +272,24 @@ class Runs:
                 loss = train(model, profile, profile.tuning_steps, rate, TUNING_SEED, bar=bar)[-1]
                 grid.append({"rate": rate, "token_std": std, "loss": loss})
         best = min(grid, key=lambda tried: tried["loss"])
-        return self._write(scheme, "tuning", began, {"grid": grid, "rate": best["rate"], "token_std": best["token_std"]})
+        chosen = {"rate": best["rate"], "token_std": best["token_std"]}
+        return self._write(scheme, "tuning", began, {"grid": grid} | chosen)
 
     def _bar(self, title: str, steps: int):
         return tqdm(total=steps, desc=title, unit="step", disable=share()[0] > 0)
 
-    def run(self, scheme: str, seed: int) -> dict:
-        """Train and measure one scheme with one seed, or read what is stored."""
-        if self.path(scheme, seed).is_file():
-            return self.read(scheme, seed)
+    def run(self, scheme: str, seed: int, rate: float | None = None) -> dict:
+        """Train and measure one scheme with one seed, or read what is stored.
+
+        rate: in place of the one that tuning chose; such a run is stored under another name.
+        """
+        name = scheme if rate is None else f"{Path(scheme).stem}@{rate:g}"
+        if self.path(name, seed).is_file():
+            return self.read(name, seed)
         best, began = self.tune(scheme), time.time()
-        model, curve = self._trained(scheme, seed, best)
+        if rate is not None:
+            best = best | {"rate": rate}
+        model, curve = self._trained(scheme, seed, best, name)
         seconds = time.time() - began
         tokens = self.profile.steps * self.profile.batch * self.profile.length
         found = {
@@ -286,12 +299,12 @@ class Runs:
             "tokens_per_second": round(tokens / seconds),
             "curve": curve,
         }
-        return self._write(scheme, seed, began, found | measure(model, self.profile))
+        return self._write(name, seed, began, found | measure(model, self.profile))
 
-    def _trained(self, scheme: str, seed: int, best: dict) -> tuple[small_gpt.SmallGPT, list]:
+    def _trained(self, scheme: str, seed: int, best: dict, name: str) -> tuple[small_gpt.SmallGPT, list]:
         model = fresh(scheme, self.profile, best["token_std"], seed)
-        checkpoint = self.checkpoints / f"{Path(scheme).stem}-{seed}.pt"
-        with self._bar(f"{scheme} {seed}", self.profile.steps) as bar:
+        checkpoint = self.checkpoints / f"{Path(name).stem}-{seed}.pt"
+        with self._bar(f"{name} {seed}", self.profile.steps) as bar:
             curve = train(model, self.profile, self.profile.steps, best["rate"], seed, checkpoint=checkpoint, bar=bar)
         return model, curve
 
@@ -301,7 +314,7 @@ class Runs:
         if self.path(name, seed).is_file():
             return self.read(name, seed)
         profile, best, began = self.profile, self.tune("rope"), time.time()
-        model, _ = self._trained("rope", seed, best)
+        model, _ = self._trained("rope", seed, best, "rope")
         model.schemes = [stretched(way, profile)] * profile.layers
         curve = []
         if tuned:
@@ -318,6 +331,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=PROFILES, default="laptop")
     parser.add_argument("--scheme", nargs="*", default=SCHEMES, help="names of schemes, or files with one")
     parser.add_argument("--seed", nargs="*", type=int, help="seeds; those of the profile if not given")
+    parser.add_argument("--rate", type=float, help="a learning rate in place of the one that tuning chose")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the result files")
     asked = parser.parse_args()
     if "WORLD_SIZE" in os.environ:
@@ -327,8 +341,8 @@ def main() -> None:
     runs = Runs(asked.profile, asked.results)
     for seed in asked.seed if asked.seed is not None else runs.profile.seeds:
         for scheme in asked.scheme:
-            found = [(scheme, runs.run(scheme, seed))]
-            if scheme == "rope":
+            found = [(scheme, runs.run(scheme, seed, asked.rate))]
+            if scheme == "rope" and asked.rate is None:
                 for tuned in (False, True):
                     found += [(f"{way}, stretched" + ", tuned" * tuned, runs.run_stretched(way, tuned, seed))
                               for way in STRETCHES[not tuned :]]  # fmt: skip

@@ -37,7 +37,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(path, monkeypatch):
 
 
 def test_a_run_that_does_not_say_its_settings_is_not_written(tmp_path):
-    with pytest.raises(ValueError, match="must say its settings; rope-0.json would not"):
+    with pytest.raises(ValueError, match=r"must say its settings; rope-0\.json would not"):
         run_files.write(tmp_path / "rope-0.json", {key: value for key, value in RUN.items() if key != "settings"})
 
 

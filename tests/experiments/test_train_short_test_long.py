@@ -115,9 +115,9 @@ def test_every_stretch_starts_from_the_trained_weights(runs, way, tuned):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(ValueError, match="profile must be one of .*'laptop'.* got 'desktop'"):
+    with pytest.raises(ValueError, match=r"profile must be one of .*'laptop'.* got 'desktop'"):
         Runs("desktop")
-    with pytest.raises(ValueError, match="way must be one of .* got 'longrope'"):
+    with pytest.raises(ValueError, match=r"way must be one of .* got 'longrope'"):
         experiment.stretched("longrope", SMOKE)
 
 
@@ -128,7 +128,15 @@ def test_bfloat16_changes_a_loss_by_little():
 
 
 def test_two_processes_give_what_one_gives(tmp_path):
-    command = ["-m", "snippets.experiments.train_short_test_long", "--profile", "smoke", "--scheme", "none", "--results"]
+    command = [
+        "-m",
+        "snippets.experiments.train_short_test_long",
+        "--profile",
+        "smoke",
+        "--scheme",
+        "none",
+        "--results",
+    ]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29513"]
     env = {name: value for name, value in os.environ.items() if name != "WORLD_SIZE"} | {"PYTHONPATH": str(ROOT)}
     found = []

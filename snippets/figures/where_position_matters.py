@@ -1,0 +1,35 @@
+"""Share of right answers in three tasks, scheme by scheme, from the trained length to eight times that.
+
+Means over three seeds, in percent; the darker, the more answers are right.
+"""
+
+from matplotlib.figure import Figure
+
+from snippets.experiments import compare_runs
+from snippets.experiments.train_short_test_long import SCHEMES
+from snippets.experiments.where_position_matters import TASKS
+from snippets.figures import style
+
+
+def draw() -> Figure:
+    """To see: what is dark in the first column of a task, and how far to the right it stays so."""
+    figure, axes = style.subplots(1, 3, height=5.4, sharey=True)
+    for ax, task in zip(axes, TASKS, strict=True):
+        found = compare_runs.accuracy(task)
+        shares = [[100 * compare_runs.middle(values)[0] for values in found[name].values()] for name in SCHEMES]
+        ax.imshow(shares, cmap=style.ramp("token"), vmin=0, vmax=100, aspect="auto", interpolation="none")
+        for row, of_scheme in enumerate(shares):
+            for column, share in enumerate(of_scheme):
+                colour = style.colour("paper" if share > 55 else "ink")
+                ax.text(column, row, f"{share:.0f}", ha="center", va="center", fontsize=8, color=colour)
+        lengths = list(found[SCHEMES[0]])
+        ax.set_xticks(range(len(lengths)), [f"{length / lengths[0]:g}×" for length in lengths])
+        ax.set_yticks(range(len(SCHEMES)), [style.MARKS[name].label for name in SCHEMES])
+        ax.set_title(task)
+        ax.grid(False)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+    for label, name in zip(axes[0].get_yticklabels(), SCHEMES, strict=True):
+        label.set_color(style.colour(name))
+    axes[1].set_xlabel("tested length / trained length")
+    return figure
