@@ -29,6 +29,8 @@ class FusedAttention(Attention):
         """As ``Attention.meet``: q, k, v (B, h, T, d_h) and what is added to the scores -> (B, h, T, d_h)."""
         if bias is None:
             return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        if bias.ndim == 3:
+            bias = bias[None]  # the fused kernel takes no mask of three axes
         later = torch.ones(bias.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
         return F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype).masked_fill(later, -torch.inf))
 

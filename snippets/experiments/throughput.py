@@ -9,9 +9,9 @@ its time by the yardstick's in the same round: draw a batch, forward, loss, back
 
 A bias can reach the softmax in three forms, and which is the fastest depends on whether gradients are wanted:
 
-* "mask": as ``small_gpt`` has it, a mask (h, T, T) for scaled_dot_product_attention. On a CPU PyTorch 2.13 takes its
-  fused kernel neither for a mask of three axes nor for one whose gradient is wanted, and holds all scores instead.
-* "fused": the same mask as (1, h, T, T), which is fused unless it is learned and being trained.
+* "fused": as ``small_gpt`` has it, a mask (1, h, T, T) for scaled_dot_product_attention. On a CPU PyTorch 2.13 takes its
+  fused kernel for it unless the gradient of the mask is wanted; then all scores are held.
+* "mask": the same mask as (h, T, T), for which it holds all scores in any case.
 * "flex": FlexAttention, with the bias looked up by distance (FIRE: by pair, past its threshold it is no function of
   the distance). On a CPU it has no backward, torch says so itself (``refusal``): it can evaluate but not train.
 
@@ -54,7 +54,7 @@ SCHEMES = {
     "bias": BIASES,
     "bias by content": ("shaw", "cope"),
 }
-TRAINED = ("plain", "plain again", *(name for names in SCHEMES.values() for name in names), "alibi, fused")
+TRAINED = ("plain", "plain again", *(name for names in SCHEMES.values() for name in names), "alibi, mask")
 LONG = (
     "plain", *(name for kind in ("none", "additive", "rotary") for name in SCHEMES[kind]),
     *(f"{bias}, {form}" for bias in BIASES for form in ("mask", "fused", "flex")), *SCHEMES["bias by content"],
@@ -104,12 +104,13 @@ class Plain(nn.Module):
         return self.read(self.norm(x))
 
 
-class MaskOfFourAxes(small_gpt.FusedAttention):
-    """As the small model's attention, but what all sequences have in common says so in an axis of its own."""
+class MaskOfThreeAxes(small_gpt.FusedAttention):
+    """As the small model's attention, but the mask lacks the axis of the batch, and with it the fused kernel."""
 
-    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
-        """As ``Attention.meet``."""
-        return super().meet(q, k, v, bias[None] if bias is not None and bias.ndim == 3 else bias)
+    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+        """As ``Attention.meet``, with a bias (h, T, T)."""
+        later = torch.ones(bias.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype).masked_fill(later, -torch.inf))
 
 
 class Flexible(Attention):
@@ -170,8 +171,8 @@ def model(variant: str, profile: Profile) -> nn.Module:
     if form and (name not in BIASES or form not in ("mask", "fused", "flex")):
         raise ValueError(f"{variant!r} should be one of {BIASES} and one of 'mask', 'fused', 'flex'")
     small = fresh(name, profile, TOKEN_STD, seed=0).cpu()
-    if form in ("fused", "flex"):
-        kind = MaskOfFourAxes if form == "fused" else Flexible
+    if form in ("mask", "flex"):
+        kind = MaskOfThreeAxes if form == "mask" else Flexible
         for layer, attention in enumerate(small.attention):
             small.attention[layer] = kind(profile.dim, profile.heads)
             small.attention[layer].load_state_dict(attention.state_dict())
