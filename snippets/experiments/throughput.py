@@ -9,8 +9,8 @@ its time by the yardstick's in the same round: draw a batch, forward, loss, back
 
 A bias can reach the softmax in three forms, and which is the fastest depends on whether gradients are wanted:
 
-* "fused": as ``small_gpt`` has it, a mask (1, h, T, T) for scaled_dot_product_attention. On a CPU PyTorch 2.13 takes its
-  fused kernel for it unless the gradient of the mask is wanted; then all scores are held.
+* "fused": as ``small_gpt`` has it, a mask (1, h, T, T) for scaled_dot_product_attention. On a CPU PyTorch 2.13 takes
+  its fused kernel for it unless the gradient of the mask is wanted; then all scores are held.
 * "mask": the same mask as (h, T, T), for which it holds all scores in any case.
 * "flex": FlexAttention, with the bias looked up by distance (FIRE: by pair, past its threshold it is no function of
   the distance). On a CPU it has no backward, torch says so itself (``refusal``): it can evaluate but not train.
