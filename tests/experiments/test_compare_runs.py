@@ -1,0 +1,123 @@
+"""The tables, figures and downloads show what the result files hold; the stored losses say what the pages say."""
+
+import csv
+import io
+import math
+from collections import Counter
+
+import pytest
+import torch
+
+from snippets.experiments import compare_runs, where_position_matters
+from snippets.experiments.train_short_test_long import PROFILES, SCHEMES, TEXT, Runs
+from tools import measured
+
+LAST = compare_runs.losses("laptop", "last")
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def rise(scheme, far=1024):
+    return [there - here for here, there in zip(LAST[scheme][128], LAST[scheme][far], strict=True)]
+
+
+def test_a_loss_by_length_is_the_one_in_the_file():
+    for seed in PROFILES["laptop"].seeds:
+        stored = Runs("laptop").read("rope", seed)["by_length"]
+        for length, loss in stored.items():
+            assert LAST["rope"][int(length)][seed] == loss["last"]
+            assert compare_runs.losses("laptop", "mean")["rope"][int(length)][seed] == loss["mean"]
+
+
+def test_what_is_not_stored_is_refused():
+    with pytest.raises(ValueError, match='what must be "mean" or "last", got \'median\''):
+        compare_runs.losses("laptop", "median")
+    with pytest.raises(ValueError, match="no accuracy is stored of task 'sort'"):
+        compare_runs.accuracy("sort")
+
+
+def test_the_table_to_download_has_every_run_and_length_once():
+    found = rows(compare_runs.csv_by_length())
+    assert len(found) == len({(row["scheme"], row["seed"], row["length"]) for row in found})
+    assert len(found) == 5 * len(compare_runs.finished())
+    for row in found:
+        assert float(row["loss_on_last_32"]) == LAST[row["scheme"]][int(row["length"])][int(row["seed"])]
+
+
+def test_the_table_by_position_averages_to_the_mean_of_its_window():
+    sums = Counter()
+    for row in rows(compare_runs.csv_by_position()):
+        sums[row["scheme"], row["seed"], row["length"]] += float(row["loss"])
+    mean = compare_runs.losses("laptop", "mean")
+    for (scheme, seed, length), total in sums.items():
+        width = 16
+        assert total * width / int(length) == pytest.approx(mean[scheme][int(length)][int(seed)], abs=2e-4)
+
+
+def test_the_answers_to_download_are_those_of_the_runs():
+    found = rows(compare_runs.csv_of_tasks())
+    assert {row["task"] for row in found} == set(where_position_matters.TASKS)
+    for row in found:
+        stored = compare_runs.accuracy(row["task"])[row["scheme"]][int(row["length"])]
+        assert float(row["accuracy"]) == stored[int(row["seed"])]
+
+
+def test_the_built_site_holds_the_downloads(site):
+    for address, content in measured.downloads().items():
+        for language in ("", "ko/"):
+            assert (site / language / address).read_text() == content, f"{language}{address} is not the table"
+
+
+def test_yardsticks_are_those_of_a_slow_count():
+    data = TEXT.read_bytes()
+    learn, test = data[:-200_000], data[-100_000:]
+    longest, ends = 1024, torch.linspace(1025, 100_000, 64).long().tolist()
+    alone, pairs = Counter(learn), Counter(zip(learn, learn[1:], strict=False))
+    firsts = Counter(learn[:-1])
+    unigram = bigram = 0.0
+    for end in ends:
+        for place in range(end - 32, end):
+            unigram -= math.log((alone[test[place]] + 1) / (len(learn) + 256)) / (32 * 64)
+            before = test[place - 1]
+            bigram -= math.log((pairs[before, test[place]] + 1) / (firsts[before] + 256)) / (32 * 64)
+    assert longest == PROFILES["laptop"].longest
+    assert compare_runs.yardsticks() == pytest.approx({"unigram": unigram, "bigram": bigram}, rel=1e-6)
+
+
+def test_every_model_beats_the_yardsticks_at_its_length():
+    for scheme in SCHEMES:
+        assert max(LAST[scheme][128]) < compare_runs.yardsticks()["bigram"], scheme
+
+
+def test_biases_that_fall_without_end_hold_in_every_seed():
+    for scheme in ("alibi", "kerple"):
+        assert max(abs(gap) for gap in rise(scheme)) < 0.03, scheme
+
+
+def test_what_enters_at_the_input_breaks_at_the_first_new_position_in_every_seed():
+    for scheme in ("sinusoidal", "learned", "concatenated", "concatenated_split"):
+        assert min(rise(scheme, far=192)) > 1, scheme
+    assert 0 < min(rise("none", far=192)) and max(rise("none", far=192)) < 0.6
+
+
+def test_rotation_breaks_within_eight_times_its_length_in_every_seed():
+    assert min(rise("rope")) > 1.5 and min(rise("partial_rope")) > 1
+    assert max(rise("rope", far=192)) < min(rise("learned", far=192))
+
+
+def test_far_keys_break_rotation_and_new_rows_break_tables():
+    for run in compare_runs.finished():
+        hidden = run["near"]["last"] - run["by_length"]["128"]["last"]
+        if run["scheme"] in ("rope", "partial_rope", "xpos", "alibi", "kerple", "t5_bias", "fire", "shaw"):
+            assert abs(hidden) < 0.1, run["scheme"]
+        if run["scheme"] in ("sinusoidal", "learned", "concatenated", "concatenated_split", "none"):
+            assert hidden > 0.5, run["scheme"]
+
+
+def test_tuning_mends_a_stretched_model_up_to_the_length_it_was_tuned_on():
+    for way in ("ntk_aware", "yarn"):
+        here, there = (LAST[f"rope+{way}+tuned"][length] for length in (128, 512))
+        assert max(far - near for near, far in zip(here, there, strict=True)) < 0.1, way
+    assert min(LAST["rope+position_interpolation"][128]) > max(LAST["rope"][128]) + 1
