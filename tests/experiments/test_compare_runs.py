@@ -4,6 +4,7 @@ import csv
 import io
 import math
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import torch
@@ -74,7 +75,7 @@ def test_yardsticks_are_those_of_a_slow_count():
     data = TEXT.read_bytes()
     learn, test = data[:-200_000], data[-100_000:]
     longest, ends = 1024, torch.linspace(1025, 100_000, 64).long().tolist()
-    alone, pairs = Counter(learn), Counter(zip(learn, learn[1:], strict=False))
+    alone, pairs = Counter(learn), Counter(pairwise(learn))
     firsts = Counter(learn[:-1])
     unigram = bigram = 0.0
     for end in ends:
@@ -99,7 +100,7 @@ def test_biases_that_fall_without_end_hold_in_every_seed():
 def test_what_enters_at_the_input_breaks_at_the_first_new_position_in_every_seed():
     for scheme in ("sinusoidal", "learned", "concatenated", "concatenated_split"):
         assert min(rise(scheme, far=192)) > 1, scheme
-    assert 0 < min(rise("none", far=192)) and max(rise("none", far=192)) < 0.6
+    assert min(rise("none", far=192)) > 0 and max(rise("none", far=192)) < 0.6
 
 
 def test_rotation_breaks_within_eight_times_its_length_in_every_seed():
