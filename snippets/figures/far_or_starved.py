@@ -13,7 +13,7 @@ READINGS = {"128": ("o", 0.0), "nearest 128 of 1024": ("s", 0.2), "1024": ("^", 
 
 
 def draw() -> Figure:
-    """To see: hiding far keys heals rotation and biases, so far keys were what broke them; it heals no table."""
+    """To see: hiding far keys heals rotation and most biases, so far keys were what broke them; it heals no table."""
     figure, ax = style.subplots(height=5.2)
     for row, name in enumerate(SCHEMES):
         for reading, (marker, down) in READINGS.items():
@@ -24,7 +24,7 @@ def draw() -> Figure:
     for reading, (marker, _) in READINGS.items():
         face = "none" if reading.startswith("nearest") else style.colour("ink")
         ax.plot([], [], marker, color=style.colour("ink"), markerfacecolor=face, label=reading)
-    ax.legend(loc="lower right", title="bytes in sight")
+    ax.legend(loc="center right", title="bytes in sight")
     ax.set_yticks([row + 0.2 for row in range(len(SCHEMES))], [style.MARKS[name].label for name in SCHEMES])
     for label, name in zip(ax.get_yticklabels(), SCHEMES, strict=True):
         label.set_color(style.colour(name))
