@@ -10,7 +10,7 @@ import json
 import yaml
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, figures, pages
+from tools import ROOT, figures, pages, write_whole
 
 PLACE = "<!-- schemes -->"
 CACHE = ROOT / ".cache/schemes.json"
@@ -68,17 +68,27 @@ WORDS = {
 
 def facts() -> dict[str, dict]:
     """What the code finds out about every scheme, from the cache if no snippet it comes from has changed."""
-    sources = figures.sources_of(ROOT / "snippets/catalogue.py")
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    stored = json.loads(CACHE.read_text("utf-8")) if CACHE.is_file() else {}
-    if stored.get("key") != key:
+    stored = figures.MEANWHILE.get(PLACE) or known()
+    if stored is None:
+        stored = {"key": key()}
         figures.forget_snippets()
         catalogue = importlib.import_module("snippets.catalogue")
-        stored = {"key": key, "facts": {name: catalogue.facts(name) for name in catalogue.NAMES}}
+        stored["facts"] = {name: catalogue.facts(name) for name in catalogue.NAMES}
         stored["groups"] = {group: list(names) for group, names in catalogue.GROUPS.items()}
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        CACHE.write_text(json.dumps(stored), encoding="utf-8")
+        write_whole(CACHE, json.dumps(stored))
     return stored
+
+
+def known() -> dict[str, dict] | None:
+    """The facts in the cache if no snippet they come from has changed."""
+    stored = json.loads(CACHE.read_text("utf-8")) if CACHE.is_file() else {}
+    return stored if stored.get("key") == key() else None
+
+
+def key() -> str:
+    """A hash of everything the facts come from."""
+    sources = figures.sources_of(ROOT / "snippets/catalogue.py")
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
 def said(name: str, language: str) -> dict[str, str]:
