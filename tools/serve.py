@@ -1,7 +1,7 @@
 """``mkdocs serve`` renders only what an edit touches; ``mkdocs build`` does not depend on it.
 
 A build of everything leaves its files, navigation and search index here. When a watched file changes, the pages that
-``touched`` names are rendered with them, and the search index, a changed snippet or a changed asset is written again:
+``touched`` names are rendered with them, and the search index, changed snippets and changed assets are written again:
 the site is the one that ``mkdocs build`` would make, byte for byte.
 
 What takes seconds, a figure or the findings of ``snippets/catalogue.py``, is made by a process of its own. Pages keep
@@ -27,7 +27,6 @@ from mkdocs.utils import CountHandler
 from tools import LANGUAGES, ROOT, citations, figures, pages, schemes
 
 DONE = ROOT / ".cache/drawn"
-SEARCH = "material/search"
 
 _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml")
 _EMBEDDED = re.compile(r'^ *-+8<-+ "([^":]+)', re.MULTILINE)
@@ -72,38 +71,33 @@ class Built:
 
     def read(self, env) -> None:
         """To be called when every page has been read and none has been written."""
-        self.env = env
+        self.env, self.search = env, self.config.plugins["material/search"]
+        self.index = self.search.search_index  # each language has its own, while the plugin is one object for both
         self.pages = {Path(file.abs_src_path): file.page for file in self.files.documentation_pages()}
-        self.index = self.config.plugins[SEARCH].search_index  # the plugin is the same object in both languages
         self.listed = {path: _listed(page) for path, page in self.pages.items()}
 
-    def write(self, texts: dict[str, str], changed: set[Path]) -> None:
-        """Write again the files of the site made from ``texts``, by address, and the assets that have changed."""
-        for address, text in texts.items():
-            if file := self.files.get_file_from_path(address):
+    def write(self, addresses: dict[str, str | None]) -> None:
+        """Write files of the site that are not pages again: with this text, or None for a copy of an asset."""
+        for file, text in ((self.files.get_file_from_path(address), text) for address, text in addresses.items()):
+            if file and text is not None:
                 file.content_string = text
+            if file:
                 file.copy_file()
-        for path in changed & set((ROOT / "docs/assets").rglob("*")):
-            self.files.get_file_from_path(path.relative_to(ROOT / "docs").as_posix()).copy_file()
 
     def render(self, paths: set[Path]) -> bool:
-        """Read and write these pages and their part of the search index; False if other pages show their title."""
+        """Read and write these pages and their part of the search index; False if other pages show what changed."""
         todo = {path: page for path, page in self.pages.items() if path in paths}
-        if not todo:
-            return True
         for page in todo.values():
             _populate_page(page, self.config, self.files)
         if any(_listed(page) != self.listed[path] for path, page in todo.items()):
             return False
-        order = {page.url: number for number, page in enumerate(self.pages.values())}
-        of = lambda entry: entry["location"].partition("#")[0]  # noqa: E731
-        search, urls = self.config.plugins[SEARCH], {page.url for page in todo.values()}
-        search.search_index = self.index
-        self.index.entries = [entry for entry in self.index.entries if of(entry) not in urls]
+        self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
+        urls = {page.url for page in todo.values()}
+        self.index.entries = [entry for entry in self.index.entries if _page_of(entry) not in urls]
         for page in todo.values():
             _build_page(page, self.config, self.files.documentation_pages(), self.nav, self.env)
-        self.index.entries.sort(key=lambda entry: order[of(entry)])
-        search.on_post_build(config=self.config)
+        self.index.entries.sort(key=lambda entry: order.index(_page_of(entry)))
+        self.search.on_post_build(config=self.config)
         for page in self.pages.values():
             page.validate_anchor_links(files=self.files, log_level=self.config.validation.links.anchors)
         return True
@@ -115,6 +109,11 @@ BUILT: dict[str, Built] = {}  # by language
 def _listed(page) -> tuple:
     """What the navigation of every page shows of this one."""
     return page.title, *(page.meta.get(word) for word in ("icon", "subtitle", "status"))
+
+
+def _page_of(entry: dict) -> str:
+    """The address of the page that an entry of the search index leads to."""
+    return entry["location"].partition("#")[0]
 
 
 class Rebuild:
@@ -135,20 +134,26 @@ class Rebuild:
         self.seen = now
 
     def only_what_changed(self, now: dict[Path, int]) -> bool:
+        """Render what was touched; False if that may be any page. What is not drawn yet is drawn from here on."""
         changed = {path for path, time in now.items() if self.seen[path] != time}
         ready, late = _drawings()
         drawn = {name for name, drawing in ready.items() if drawing != self.shown.get(name)}
         todo = touched(changed, drawn)
         if todo is None:
             return False
-        texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in changed if path.suffix == ".py"}
+        files = {
+            path.relative_to(ROOT / "docs").as_posix(): None for path in changed if path.is_relative_to(ROOT / "docs")
+        }
+        files |= {
+            path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in changed if path.suffix == ".py"
+        }
         for name in drawn - {schemes.PLACE}:
-            texts |= {figures.address(name, palette): svg for palette, svg in ready[name].items()}
+            files |= {figures.address(name, palette): svg for palette, svg in ready[name].items()}
         figures.MEANWHILE = {name: self.shown[name] for name in late if name in self.shown}
         try:
             with _as_a_build_does():
                 for built in BUILT.values():
-                    built.write(texts, changed)
+                    built.write(files)
                     if not built.render(todo):
                         return False
         finally:
@@ -178,8 +183,7 @@ def _draw(*names: str) -> None:
 @contextmanager
 def _as_a_build_does():
     """Errors end as they do in ``mkdocs build``, and so do warnings if it is strict."""
-    counter = CountHandler()
-    counter.setLevel(logging.WARNING)
+    counter = CountHandler(level=logging.WARNING)
     logging.getLogger("mkdocs").addHandler(counter)
     try:
         yield
