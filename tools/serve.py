@@ -76,12 +76,11 @@ class Built:
         self.pages = {Path(file.abs_src_path): file.page for file in self.files.documentation_pages()}
         self.listed = {path: _listed(page) for path, page in self.pages.items()}
 
-    def write(self, addresses: dict[str, str | None]) -> None:
-        """Write files of the site that are not pages again: with this text, or None for a copy of an asset."""
-        for file, text in ((self.files.get_file_from_path(address), text) for address, text in addresses.items()):
-            if file and text is not None:
-                file.content_string = text
-            if file:
+    def write(self, contents: dict[str, bytes]) -> None:
+        """Write what the site keeps at these addresses again; an address that it does not have is left out."""
+        for address, content in contents.items():
+            if file := self.files.get_file_from_path(address):
+                file.content_bytes = content
                 file.copy_file()
 
     def render(self, paths: set[Path]) -> bool:
@@ -121,7 +120,7 @@ class Rebuild:
 
     def __init__(self, everything):
         self.everything, self.seen, self.shown = everything, _AT_START, _drawings()[0]
-        self.drawer, self.asked = Thread(), {}
+        self.drawer, self.late, self.asked = Thread(), {}, {}
 
     def __call__(self) -> None:
         now = saved()
@@ -130,36 +129,36 @@ class Rebuild:
                 self.drawer.join()
             self.seen = {}  # if this build fails, the next is one of everything too
             self.everything()
-            self.shown = _drawings()[0]
+            self.shown, self.late = _drawings()[0], {}
         self.seen = now
 
     def only_what_changed(self, now: dict[Path, int]) -> bool:
         """Render what was touched; False if that may be any page. What is not drawn yet is drawn from here on."""
         changed = {path for path, time in now.items() if self.seen[path] != time}
-        ready, late = _drawings()
+        drawings_may_differ = self.late or any(path.is_relative_to(ROOT / "snippets") for path in changed)
+        ready, late = _drawings() if drawings_may_differ else (self.shown, {})
         drawn = {name for name, drawing in ready.items() if drawing != self.shown.get(name)}
         todo = touched(changed, drawn)
         if todo is None:
             return False
-        files = {
-            path.relative_to(ROOT / "docs").as_posix(): None for path in changed if path.is_relative_to(ROOT / "docs")
-        }
-        files |= {
-            path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in changed if path.suffix == ".py"
-        }
+        contents = {}  # of snippets and assets by the address in the site, if they have one; of drawings
+        for path in changed:
+            for folder in (ROOT, ROOT / "docs"):
+                if path.is_relative_to(folder):
+                    contents[path.relative_to(folder).as_posix()] = path.read_bytes()
         for name in drawn - {schemes.PLACE}:
-            files |= {figures.address(name, palette): svg for palette, svg in ready[name].items()}
+            contents |= {figures.address(name, palette): svg.encode() for palette, svg in ready[name].items()}
         figures.MEANWHILE = {name: self.shown[name] for name in late if name in self.shown}
         try:
             with _as_a_build_does():
                 for built in BUILT.values():
-                    built.write(files)
+                    built.write(contents)
                     if not built.render(todo):
                         return False
         finally:
             figures.MEANWHILE = {}
         _log.info(f"Rendered {', '.join(sorted(map(pages.name, todo))) or 'no page'}")
-        self.shown |= ready
+        self.shown, self.late = self.shown | ready, late
         if late and late != self.asked and not self.drawer.is_alive():
             self.asked, self.drawer = late, Thread(target=_draw, args=late, daemon=True)
             self.drawer.start()
