@@ -186,7 +186,7 @@ def _as_a_build_does():
     logging.getLogger("mkdocs").addHandler(counter)
     try:
         yield
-        if BUILT["en"].config.strict and (counts := counter.get_counts()):
+        if (counts := counter.get_counts()) and any(built.config.strict for built in BUILT.values()):
             said = ", ".join(f"{count} {level.lower()}s" for level, count in counts)
             raise Abort(f"Aborted with {said} in strict mode!")
     except BuildError as error:
