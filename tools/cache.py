@@ -4,7 +4,19 @@ import hashlib
 import json
 from pathlib import Path
 
-from tools import ROOT, figures
+from tools import ROOT, figures, write_whole
+
+
+def key(module: Path) -> str:
+    """A hash of everything that ``module`` is made from."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in figures.sources_of(module))).hexdigest()[:16]
+
+
+def known(name: str, module: Path):
+    """What ``remembered`` kept under ``name``, or None if anything it came from has changed."""
+    path = ROOT / f".cache/{name}.json"
+    stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return stored["value"] if stored.get("key") == key(module) else None
 
 
 def remembered(name: str, module: Path, make):
@@ -12,12 +24,10 @@ def remembered(name: str, module: Path, make):
 
     ``make`` finds the snippets as they are now, whatever was imported before.
     """
-    path = ROOT / f".cache/{name}.json"
-    key = hashlib.sha256(b"".join(file.read_bytes() for file in figures.sources_of(module))).hexdigest()[:16]
-    stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if stored.get("key") != key:
+    value = known(name, module)
+    if value is None:
+        before = key(module)
         figures.forget_snippets()
-        stored = {"key": key, "value": make()}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(stored), encoding="utf-8")
-    return stored["value"]
+        value = make()
+        write_whole(ROOT / f".cache/{name}.json", json.dumps({"key": before, "value": value}))
+    return value

@@ -34,6 +34,13 @@ def cited(text: str) -> list[str]:
     return list(dict.fromkeys(key for match in found for key, _ in _works(match)))
 
 
+@lru_cache(maxsize=1024)
+def _read(page: Path, changed: int) -> tuple[list[str], str]:
+    """What a page cites and its title; read once until it changes."""
+    text = page.read_text(encoding="utf-8")
+    return cited(text), pages.headings(text)[0].text
+
+
 def _works(match: re.Match) -> list[tuple[str, str]]:
     """(key, where in the work) of each work that one pair of brackets cites."""
     pairs = (work.strip().removeprefix("@").partition(",") for work in match["works"].split(";"))
@@ -89,9 +96,9 @@ def listing(language: str) -> str:
     """The references page's list as HTML: every work, and the pages that cite it."""
     places = defaultdict(list)
     for path in pages.markdown(language):
-        text = path.read_text(encoding="utf-8")
-        for key in cited(text):
-            places[key].append((path.relative_to(ROOT / "docs" / language), pages.headings(text)[0].text))
+        keys, title = _read(path, path.stat().st_mtime_ns)
+        for key in keys:
+            places[key].append((path.relative_to(ROOT / "docs" / language), title))
     others, where = _WORDS[language]
     rows = []
     for key, entry in sorted(bibliography().items()):

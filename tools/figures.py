@@ -20,7 +20,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT
+from tools import ROOT, write_whole
 
 FOLDER = ROOT / "snippets/figures"
 CACHE = ROOT / ".cache/figures"
@@ -31,6 +31,7 @@ _IMAGE = re.compile(
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
 )
+MEANWHILE: dict[str, dict[str, str]] = {}  # what tools/serve.py shows of a figure that is being drawn again
 _version = cache(version)
 _PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
@@ -100,16 +101,34 @@ def draw(name: str) -> dict[str, str]:
     """SVG text of figure ``name`` by palette, from the cache if nothing it depends on has changed."""
     if name not in names():
         raise ValueError(f"no figure is called {name!r}: snippets/figures/{name}.py does not exist")
-    stem = f"{name}-{key(name)}"
-    cached = {palette: CACHE / f"{stem}-{palette}.svg" for palette in PALETTES}
-    if not all(path.is_file() for path in cached.values()):
-        CACHE.mkdir(parents=True, exist_ok=True)
-        for palette, svg in _draw_now(name).items():
-            cached[palette].write_text(svg, encoding="utf-8")
+    found = MEANWHILE.get(name) or drawn(name)
+    if found is None:
+        cached, found = _cached(name), _draw_now(name)
+        if cached != _cached(name):
+            return draw(name)  # its sources were edited while it was being drawn
+        for palette, svg in found.items():
+            write_whole(cached[palette], svg)
         for path in CACHE.glob(f"{name}-*.svg"):
             if re.fullmatch(rf"{name}-[0-9a-f]{{16}}-\w+\.svg", path.name) and path not in cached.values():
                 path.unlink(missing_ok=True)
-    return {palette: path.read_text(encoding="utf-8") for palette, path in cached.items()}
+    return found
+
+
+def drawn(name: str) -> dict[str, str] | None:
+    """SVG text of figure ``name`` by palette if it has been drawn from its sources as they are now."""
+    cached = _cached(name)
+    if all(path.is_file() for path in cached.values()):
+        return {palette: path.read_text(encoding="utf-8") for palette, path in cached.items()}
+
+
+def _cached(name: str) -> dict[str, Path]:
+    stem = f"{name}-{key(name)}"
+    return {palette: CACHE / f"{stem}-{palette}.svg" for palette in PALETTES}
+
+
+def address(name: str, palette: str) -> str:
+    """Where the site keeps a drawing."""
+    return f"assets/figures/{name}-{palette}.svg"
 
 
 def forget_snippets() -> None:
@@ -159,11 +178,6 @@ def size(svg: str) -> tuple[int, int]:
     return round(width * 4 / 3), round(height * 4 / 3)
 
 
-@cache
-def _size_of(name: str, key_: str) -> tuple[int, int]:
-    return size(draw(name)["light"])
-
-
 def expand(markdown: str, page: str) -> str:
     """Each image line of a figure as a ``<figure>``: both palettes, a caption that is Markdown too."""
 
@@ -173,9 +187,9 @@ def expand(markdown: str, page: str) -> str:
             raise PluginError(f"{page}: no figure is called {name!r}: snippets/figures/{name}.py does not exist")
         if not alt or not caption:
             raise PluginError(f"{page}: the figure {name!r} needs an alternative text and a caption")
-        width, height = _size_of(name, key(name))
+        width, height = size(draw(name)["light"])
         images = "\n".join(
-            f"![{alt}]({match['up']}assets/figures/{name}-{palette}.svg#only-{palette})"
+            f"![{alt}]({match['up']}{address(name, palette)}#only-{palette})"
             f'{{ width="{width}" height="{height}" loading="lazy" }}'
             for palette in PALETTES
         )

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, claims, figures, formulas, labs, languages, measured, pages, schemes
+from tools import ROOT, citations, claims, figures, formulas, labs, languages, measured, pages, schemes, serve
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
@@ -21,7 +21,7 @@ def on_files(files, config):
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
     for name in figures.names():
         for palette, svg in figures.draw(name).items():
-            files.append(File.generated(config, f"assets/figures/{name}-{palette}.svg", content=svg))
+            files.append(File.generated(config, figures.address(name, palette), content=svg))
     for path in [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
@@ -31,6 +31,18 @@ def on_files(files, config):
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
     return files
+
+
+def on_nav(nav, config, files):
+    serve.BUILT[config.theme["language"]] = serve.Built(config, files, nav)
+
+
+def on_env(env, config, files):
+    serve.BUILT[config.theme["language"]].read(env)
+
+
+def on_serve(server, config, builder):
+    return serve.take_over(server, config, builder)
 
 
 def on_page_markdown(markdown, page, config, files):

@@ -8,9 +8,10 @@ import importlib
 import yaml
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, cache, pages
+from tools import ROOT, cache, figures, pages
 
 PLACE = "<!-- schemes -->"
+SOURCE = ROOT / "snippets/catalogue.py"
 WORDS = {
     "en": {
         "head": (
@@ -65,7 +66,7 @@ WORDS = {
 
 def facts() -> dict[str, dict]:
     """What the code finds out about every scheme, from the cache if no snippet it comes from has changed."""
-    return cache.remembered("schemes", ROOT / "snippets/catalogue.py", _facts)
+    return figures.MEANWHILE.get(PLACE) or cache.remembered("schemes", SOURCE, _facts)
 
 
 def _facts() -> dict[str, dict]:

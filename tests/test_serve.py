@@ -1,0 +1,219 @@
+"""While the site is served, an edit renders the pages it touches, and the site stays what a build would make."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tools import LANGUAGES, ROOT, figures, pages, serve
+
+EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
+
+
+def test_a_page_touches_itself_and_the_pages_that_list_it():
+    for folder in EN, KO:
+        page = folder / "notation.md"
+        assert serve.touched({page}) == {page, folder / "references.md", folder / "schemes/index.md"}
+
+
+def test_a_snippet_touches_the_pages_that_embed_it_in_both_languages():
+    snippet = ROOT / "snippets/schemes/learned.py"
+    assert serve.touched({snippet}) == {EN / "schemes/learned.md", KO / "schemes/learned.md"}
+
+
+@pytest.mark.parametrize("source", ["snippets/figures/learned.py", "snippets/data/minilm.npz", "docs/assets/logo.svg"])
+def test_what_only_a_drawing_shows_touches_no_page_before_it_is_drawn(source):
+    assert serve.touched({ROOT / source}) == set()
+
+
+def test_a_drawing_touches_the_pages_that_show_it():
+    every = [*pages.markdown("en"), *pages.markdown("ko")]
+    showing = {page for page in every if "learned" in figures.shown(page.read_text("utf-8"))}
+    assert showing and serve.touched(set(), {"learned"}) == showing
+    assert serve.touched(set(), {"<!-- schemes -->"}) == {EN / "schemes/index.md", KO / "schemes/index.md"}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "mkdocs.yml",
+        "mkdocs.ko.yml",
+        "docs/references.bib",
+        "docs/en/labs/cut-a-text.py",
+        "tools/hooks.py",
+        "tools/theme/main.html",
+    ],
+)
+def test_what_any_page_may_show_is_a_build_of_everything(file):
+    assert (ROOT / file).is_file() and serve.touched({ROOT / file, EN / "notation.md"}) is None
+
+
+def test_a_new_file_is_a_build_of_everything_until_one_succeeds(monkeypatch):
+    before, built = serve.saved(), []
+
+    def everything():
+        built.append(1)
+        if len(built) == 1:
+            raise ValueError("planted")
+
+    rebuild = serve.Rebuild(everything)
+    monkeypatch.setattr(serve, "saved", lambda: before | {EN / "new.md": 1})
+    with pytest.raises(ValueError, match="planted"):
+        rebuild()
+    monkeypatch.setattr(serve, "saved", lambda: before)
+    rebuild()
+    assert len(built) == 2, "the new file is gone again, but the build that failed left half a site"
+    rebuild()
+    assert len(built) == 2
+
+
+NAV = """nav:
+  - index.md
+  - schemes/learned.md
+  - references.md
+
+"""
+PAGES = {
+    "index.md": "# Home { #home }\n\nSee [the file](schemes/learned.md#file) and [@vaswani2017].\n",
+    "references.md": "# References { #references }\n\n<!-- references -->\n",
+    "schemes/learned.md": (
+        "# Learned { #learned }\n\n$x_m$\n\n"
+        '![what it shows](../assets/figures/learned.svg "a caption")\n\n## The file { #file }\n\n'
+        '```python title="snippets/schemes/learned.py"\n--8<-- "snippets/schemes/learned.py"\n```\n'
+    ),
+}
+
+
+class Served:
+    """A repository of three pages in two languages with the tools of this one, served as a writer would."""
+
+    def __init__(self, folder):
+        self.root, self.temporary, self.log = folder / "repository", folder / "temporary", folder / "log.txt"
+        self.temporary.mkdir()
+        skipped = shutil.ignore_patterns("__pycache__", "results")
+        for name in ("tools", "snippets", "docs/assets"):
+            shutil.copytree(ROOT / name, self.root / name, ignore=skipped)
+        for figure in (self.root / "snippets/figures").glob("*.py"):
+            if figure.stem not in {"__init__", "style", "learned"}:
+                figure.unlink()
+        for kept in (ROOT / ".cache").glob("schemes.json"), (ROOT / ".cache").glob("figures/learned-*"):
+            for path in kept:
+                copy = self.root / path.relative_to(ROOT)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, copy)
+        shutil.copy(ROOT / "docs/references.bib", self.root / "docs")
+        for name in ("mkdocs.yml", "mkdocs.ko.yml"):
+            text = re.sub(r"^nav:\n.*?\n\n", NAV, (ROOT / name).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+            (self.root / name).write_text(text, encoding="utf-8")
+        for language in LANGUAGES:
+            for name, text in PAGES.items():
+                page = self.root / "docs" / language / name
+                page.parent.mkdir(parents=True, exist_ok=True)
+                page.write_text(text, encoding="utf-8")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        command = [sys.executable, "-m", "mkdocs", "serve", "-a", self.address]
+        environment = os.environ | {"TMPDIR": str(self.temporary)}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log)
+        self.wait(lambda: "Serving on" in self.said())
+        self.site = next(self.temporary.glob("mkdocs_*"))
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8")
+
+    def read(self, address: str) -> str:
+        """A file of the site; nothing while it is not there, as in a build of everything."""
+        path = self.site / address
+        return path.read_text("utf-8") if path.is_file() else ""
+
+    def wait(self, seen) -> None:
+        """Until ``seen()``; the limit is for a server that hangs."""
+        end = time.monotonic() + 120
+        while not seen():
+            assert self.process.poll() is None and time.monotonic() < end, f"the server said:\n{self.said()[-4000:]}"
+            time.sleep(0.05)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.root / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def builds(self) -> int:
+        """How often everything was built, of both languages."""
+        return self.said().count("Building documentation...")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    served = Served(tmp_path_factory.mktemp("served"))
+    yield served
+    served.process.terminate()
+    served.process.wait()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("docs/en/schemes/learned.md", "$x_m$", "$\\frac{1}{$", "bad TeX in the formula"),
+        ("docs/ko/index.md", "See", "[@nobody2000] See", "[@nobody2000] is cited, but"),
+        ("docs/en/schemes/learned.md", "{ #file }", "{ #another }", "does not contain an anchor '#file'"),
+        ("snippets/figures/learned.py", "def draw", "raise ValueError('planted')\n\n\ndef draw", "ValueError: planted"),
+    ],
+    ids=["TeX", "citation", "anchor", "figure"],
+)
+def test_an_error_is_said_and_mended(served, file, old, new, says):
+    mark = f"mended-{abs(hash(says))}"
+    served.edit(file, old, new)
+    served.wait(lambda: says in served.said())
+    served.edit(file, new, old)
+    served.edit("docs/en/index.md", "See", f"See {mark}")
+    served.wait(lambda: mark in served.read("index.html"))
+
+
+def test_edits_show_and_the_site_is_the_one_that_a_build_makes(served, tmp_path):
+    before = served.read("assets/figures/learned-dark.svg")
+    served.edit("snippets/schemes/learned.py", '"""', '"""mark-snippet ')
+    for address in ("schemes/learned/index.html", "snippets/schemes/learned.py"):
+        served.wait(lambda address=address: "mark-snippet" in served.read(address))
+        served.wait(lambda address=address: "mark-snippet" in served.read(f"ko/{address}"))
+    served.edit("snippets/figures/learned.py", "height=3.3", "height=4.1")
+    served.wait(lambda: served.read("assets/figures/learned-dark.svg") != before)
+    served.wait(
+        lambda: served.read("ko/assets/figures/learned-light.svg") == served.read("assets/figures/learned-light.svg")
+    )
+    served.edit("docs/assets/css/claims.css", "{", "/* mark-asset */ {")
+    served.wait(lambda: "mark-asset" in served.read("ko/assets/css/claims.css"))
+
+    served.edit("docs/en/index.md", "See", "Look at the mark-en of")
+    served.wait(lambda: "mark-en" in served.read("index.html"))
+    served.edit("docs/ko/index.md", "[@vaswani2017]", "[@press2022]")
+    served.wait(lambda: "press2022" in served.read("ko/index.html"))
+    served.wait(lambda: 'id="press2022"' in served.read("ko/references/index.html"))
+    assert served.builds() == 1, "an edit built everything"
+
+    same_as_a_build(served, tmp_path / "site")
+
+    served.edit("docs/en/schemes/learned.md", "# Learned {", "# Learned mark-title {")
+    served.wait(lambda: "mark-title" in served.read("index.html"))
+    assert served.builds() == 2, "a title in the navigation needs a build of everything"
+
+
+def same_as_a_build(served, site) -> None:
+    served.wait(lambda: served.said().rstrip().endswith("Reloading browsers"))
+    environment = os.environ | {"SITE_URL": f"http://{served.address}/"}
+    command = [sys.executable, "-m", "mkdocs", "build", "-d", str(site)]
+    subprocess.run(command, cwd=served.root, env=environment, check=True, capture_output=True)
+    one, other = (
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (served.site, site)
+    )
+    assert one.keys() == other.keys()
+    assert not [address for address in one if one[address] != other[address]]
