@@ -122,3 +122,28 @@ def test_tuning_mends_a_stretched_model_up_to_the_length_it_was_tuned_on():
         here, there = (LAST[f"rope+{way}+tuned"][length] for length in (128, 512))
         assert max(far - near for near, far in zip(here, there, strict=True)) < 0.1, way
     assert min(LAST["rope+position_interpolation"][128]) > max(LAST["rope"][128]) + 1
+
+
+def test_the_stored_tasks_are_whole():
+    runs = where_position_matters.Runs("laptop")
+    stored = {(run["scheme"], run["seed"]) for run in runs.all()}
+    assert stored == {(scheme, seed) for scheme in SCHEMES for seed in (*runs.profile.seeds, "tuning")}
+
+
+def test_no_scheme_wins_every_task():
+    previous, copy, retrieve = (compare_runs.accuracy(task) for task in where_position_matters.TASKS)
+    for task in (previous, copy, retrieve):
+        assert min(task["rope"][64]) > 0.9, "RoPE does all three at its own length"
+    assert min(previous["cope"][512]) > 0.9 and min(retrieve["cope"][512]) > 0.8 and max(copy["cope"][64]) < 0.5
+    assert max(retrieve["alibi"][64]) < 0.6
+    for other in SCHEMES:
+        assert compare_runs.middle(copy["alibi"][512])[0] >= compare_runs.middle(copy[other][512])[0]
+        assert compare_runs.middle(previous["none"][64])[0] <= compare_runs.middle(previous[other][64])[0]
+
+
+def test_at_the_same_rate_the_lead_of_the_split_model_shrinks():
+    mean = compare_runs.losses("laptop", "mean")
+    split = compare_runs.middle(mean["concatenated_split"][128])[0]
+    for name in ("learned", "concatenated"):
+        tuned, same = (compare_runs.middle(mean[run][128])[0] for run in (name, f"{name}@0.004"))
+        assert same - split < (tuned - split) / 2, f"{name}: {tuned} at its tuned rate, {same} at 0.004, split {split}"

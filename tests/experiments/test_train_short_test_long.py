@@ -173,7 +173,7 @@ def test_the_stored_table_is_whole():
         (f"rope+{way}" + "+tuned" * tuned, seed)
         for tuned in (False, True) for way in STRETCHES[not tuned :] for seed in PROFILES["laptop"].seeds
     }  # fmt: skip
-    asked |= {(f"{scheme}@0.004", seed) for scheme in ("learned", "concatenated") for seed in PROFILES["laptop"].seeds}
+    asked |= {(f"{scheme}@0.004", seed) for scheme in ("learned", "concatenated") for seed in (0, 1)}
     assert stored == asked, f"missing {sorted(asked - stored, key=str)}, unknown {sorted(stored - asked, key=str)}"
 
 
