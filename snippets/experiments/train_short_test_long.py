@@ -230,6 +230,11 @@ def stretched(way: str, profile: Profile) -> catalogue.Scheme:
     raise ValueError(f"way must be one of {STRETCHES}, got {way!r}")
 
 
+def label(scheme: str) -> str:
+    """What results call a scheme: a name as it is, a file without its folder and ending."""
+    return Path(scheme).stem if scheme.endswith(".py") else scheme
+
+
 class Runs:
     """The runs of one profile: where they are stored, and what a stored run must agree with."""
 
@@ -243,7 +248,7 @@ class Runs:
 
     def path(self, scheme: str, seed: int | str) -> Path:
         """Where the run of a scheme (a name or a file) and a seed is stored."""
-        return self.folder / f"{Path(scheme).stem}-{seed}.json"
+        return self.folder / f"{label(scheme)}-{seed}.json"
 
     def read(self, scheme: str, seed: int | str) -> dict:
         """A stored run. Raises FileNotFoundError if there is none, ValueError if it is not one of these."""
@@ -254,7 +259,7 @@ class Runs:
         return [run_files.read(path, EXPERIMENT, self.settings) for path in sorted(self.folder.glob("*.json"))]
 
     def _write(self, scheme: str, seed: int | str, began: float, found: dict) -> dict:
-        head = {"experiment": EXPERIMENT, "profile": self.name, "scheme": Path(scheme).stem, "seed": seed}
+        head = {"experiment": EXPERIMENT, "profile": self.name, "scheme": label(scheme), "seed": seed}
         run = head | {"settings": self.settings, **run_files.here(), "seconds": round(time.time() - began, 1)} | found
         if share()[0] == 0:
             run_files.write(self.path(scheme, seed), run)
@@ -283,7 +288,7 @@ class Runs:
 
         rate: in place of the one that tuning chose; such a run is stored under another name.
         """
-        name = scheme if rate is None else f"{Path(scheme).stem}@{rate:g}"
+        name = scheme if rate is None else f"{label(scheme)}@{rate:g}"
         if self.path(name, seed).is_file():
             return self.read(name, seed)
         best, began = self.tune(scheme), time.time()
@@ -303,7 +308,7 @@ class Runs:
 
     def _trained(self, scheme: str, seed: int, best: dict, name: str) -> tuple[small_gpt.SmallGPT, list]:
         model = fresh(scheme, self.profile, best["token_std"], seed)
-        checkpoint = self.checkpoints / f"{Path(name).stem}-{seed}.pt"
+        checkpoint = self.checkpoints / f"{label(name)}-{seed}.pt"
         with self._bar(f"{name} {seed}", self.profile.steps) as bar:
             curve = train(model, self.profile, self.profile.steps, best["rate"], seed, checkpoint=checkpoint, bar=bar)
         return model, curve

@@ -71,6 +71,12 @@ def test_the_grid_is_stored_and_its_best_is_taken(runs, monkeypatch):
     assert found["rate"] == 1e-2 and found["rate"] in {run["rate"] for run in runs.all()}
 
 
+def test_a_rate_of_ones_own_is_stored_under_its_own_name(runs):
+    run = runs.run("none", 0, rate=0.004)
+    assert run["rate"] == 0.004 and runs.path("none@0.004", 0).name == "none@0.004-0.json"
+    assert runs.read("none@0.004", 0)["scheme"] == "none@0.004" and not runs.path("none", 0).is_file()
+
+
 class Stop:
     """A progress bar at which someone presses Ctrl-C after so many steps."""
 
