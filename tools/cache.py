@@ -16,7 +16,7 @@ def known(name: str, module: Path):
     """What ``remembered`` kept under ``name``, or None if anything it came from has changed."""
     path = ROOT / f".cache/{name}.json"
     stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return stored["value"] if stored.get("key") == key(module) else None
+    return stored.get("value") if stored.get("key") == key(module) else None
 
 
 def remembered(name: str, module: Path, make):
