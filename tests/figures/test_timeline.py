@@ -10,7 +10,7 @@ from tools import citations
 
 ENTRIES = citations.bibliography()
 LISTED = [event for lane in timeline.LANES.values() for event in lane]
-NO_SCHEMES = {"token", "position", "random"}
+NO_SCHEMES = {"token", "position", "random", "concatenated_split"}
 
 
 def arxiv_month(key):
