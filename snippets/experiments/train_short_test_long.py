@@ -14,6 +14,7 @@ A run whose result is stored is not repeated, one that was stopped goes on from 
 
 import argparse
 import hashlib
+import json
 import os
 import time
 from contextlib import nullcontext
@@ -152,6 +153,12 @@ def share() -> tuple[int, int]:
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 
 
+def wait_for_all() -> None:
+    """Let no process look for a file before the first has written it."""
+    if dist.is_initialized():
+        dist.barrier()
+
+
 def train(
     model, profile: Profile, steps: int, rate: float, seed: int, length=0, batch=0, checkpoint=None, bar=None
 ) -> list[float]:
@@ -168,7 +175,8 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     fast = torch.compile(model) if profile.compiled else model
     if processes > 1:
-        fast = DistributedDataParallel(fast, device_ids=[device().index] if torch.cuda.is_available() else None)
+        own = [device().index] if torch.cuda.is_available() else None
+        fast = DistributedDataParallel(fast, device_ids=own, find_unused_parameters=True)  # Shaw's values have no door
     optimizer = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.99), weight_decay=DECAY, fused=True)
     warm = max(1, steps // 10)
     pace = torch.optim.lr_scheduler.LambdaLR(
@@ -205,6 +213,7 @@ def train(
                 state |= {"generator": generator.get_state(), "curve": curve, "done": step}
                 torch.save(state, f"{checkpoint}.part")
                 os.replace(f"{checkpoint}.part", checkpoint)
+            wait_for_all()
     return curve
 
 
@@ -263,6 +272,7 @@ class Runs:
         run = head | {"settings": self.settings, **run_files.here(), "seconds": round(time.time() - began, 1)} | found
         if share()[0] == 0:
             run_files.write(self.path(scheme, seed), run)
+        wait_for_all()
         return run
 
     def tune(self, scheme: str) -> dict:
@@ -294,6 +304,7 @@ class Runs:
         best, began = self.tune(scheme), time.time()
         if rate is not None:
             best = best | {"rate": rate}
+        resumed = self._checkpoint(name, seed, best).is_file()
         model, curve = self._trained(scheme, seed, best, name)
         seconds = time.time() - began
         tokens = self.profile.steps * self.profile.batch * self.profile.length
@@ -301,17 +312,24 @@ class Runs:
             "rate": best["rate"],
             "token_std": best["token_std"],
             "parameters": sum(p.numel() for p in model.parameters()),
-            "tokens_per_second": round(tokens / seconds),
+            "tokens_per_second": None if resumed else round(tokens / seconds),
             "curve": curve,
         }
         return self._write(name, seed, began, found | measure(model, self.profile))
 
     def _trained(self, scheme: str, seed: int, best: dict, name: str) -> tuple[small_gpt.SmallGPT, list]:
         model = fresh(scheme, self.profile, best["token_std"], seed)
-        checkpoint = self.checkpoints / f"{label(name)}-{seed}.pt"
+        checkpoint = self._checkpoint(name, seed, best)
         with self._bar(f"{name} {seed}", self.profile.steps) as bar:
             curve = train(model, self.profile, self.profile.steps, best["rate"], seed, checkpoint=checkpoint, bar=bar)
         return model, curve
+
+    def _checkpoint(self, name: str, seed: int, best: dict) -> Path:
+        """Where a training is kept; another setting, another folder of results or an edited file has another place."""
+        made = [str(self.folder.resolve()), self.settings, best["rate"], best["token_std"]]
+        made += [Path(name).read_text()] if name.endswith(".py") else []
+        digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:16]
+        return self.checkpoints / f"{label(name)}-{seed}-{digest}.pt"
 
     def run_stretched(self, way: str, tuned: bool, seed: int) -> dict:
         """The trained rope model, stretched by ``way``, as it is or after a short training on stretched windows."""

@@ -77,6 +77,17 @@ def test_a_rate_of_ones_own_is_stored_under_its_own_name(runs):
     assert runs.read("none@0.004", 0)["scheme"] == "none@0.004" and not runs.path("none", 0).is_file()
 
 
+def test_a_scheme_file_that_was_edited_or_another_folder_is_trained_anew(runs, tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text("from snippets.catalogue import Scheme\n\ndef build(*sizes):\n    return Scheme()\n")
+    first = runs.run(str(mine), 0)
+    runs.path(str(mine), 0).unlink()
+    mine.write_text(mine.read_text().replace("Scheme()", "Scheme(at_input=lambda x, at: -x + at[:, None] % 3)"))
+    assert runs.run(str(mine), 0)["curve"] != first["curve"], "the weights of the old file were taken for the new one"
+    elsewhere = Runs("smoke", tmp_path / "elsewhere", runs.checkpoints.parent.parent)
+    assert elsewhere.run(str(mine), 0)["tokens_per_second"] is not None, "taken from the other folder"
+
+
 class Stop:
     """A progress bar at which someone presses Ctrl-C after so many steps."""
 
@@ -140,7 +151,7 @@ def test_two_processes_give_what_one_gives(tmp_path):
         "--profile",
         "smoke",
         "--scheme",
-        "none",
+        "shaw",
         "--results",
     ]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29513"]
@@ -150,7 +161,7 @@ def test_two_processes_give_what_one_gives(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "snippets").symlink_to(ROOT / "snippets")
         subprocess.run([*launch, *command, "results"], cwd=tmp_path / folder, env=env, check=True, capture_output=True)
-        found.append(json.loads((tmp_path / folder / "results/smoke/none-0.json").read_text()))
+        found.append(json.loads((tmp_path / folder / "results/smoke/shaw-0.json").read_text()))
     one, two = found
     assert two["curve"] == pytest.approx(one["curve"], abs=0.02)
     assert two["by_length"]["256"]["last"] == pytest.approx(one["by_length"]["256"]["last"], abs=0.05)
