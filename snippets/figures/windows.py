@@ -32,7 +32,7 @@ def draw() -> Figure:
     top, bottom = figure.subfigures(2, 1, height_ratios=(1.25, 1))
     masks = {"all": (LENGTH, 0), "window": (WINDOW, 0), "sinks, window": (WINDOW, 2)}
     for ax, (name, (window, sinks)) in zip(top.subplots(1, 3), masks.items(), strict=True):
-        allowed = mask(LENGTH, window, sinks).float()
+        allowed = mask(LENGTH, window, sinks).double()
         allowed[:, :sinks] *= 0.45
         ax.imshow(allowed.numpy(), cmap=style.ramp("rope"), vmin=0, vmax=1, interpolation="none")
         ax.set_title(name)
