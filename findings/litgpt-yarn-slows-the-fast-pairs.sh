@@ -6,7 +6,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
-"$folder/env/bin/pip" install -q torch==2.13.0 transformers==5.23.0 lightning==2.6.6
+"$folder/env/bin/pip" install -q torch==2.13.0 transformers==5.23.0 lightning==2.6.6 psutil==7.2.2
 "$folder/env/bin/pip" install -q --no-deps litgpt==0.5.13
 "$folder/env/bin/python" - <<'PY'
 import math

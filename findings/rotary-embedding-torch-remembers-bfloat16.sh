@@ -5,7 +5,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
-"$folder/env/bin/pip" install -q torch==2.13.0 rotary-embedding-torch==0.9.1
+"$folder/env/bin/pip" install -q torch==2.13.0 numpy==2.4.6 rotary-embedding-torch==0.9.1
 "$folder/env/bin/python" - <<'PY'
 import torch
 from rotary_embedding_torch import RotaryEmbedding
