@@ -182,7 +182,7 @@ def test_most_blocks_use_code_of_this_site_and_the_others_torch_or_numpy_alone()
             continue
         foreign = imported - {"torch", "numpy"} - sys.stdlib_module_names
         assert not foreign, f"{pages.name(path)}: a block that should run anywhere imports {sorted(foreign)}"
-    assert ours > len(blocks) / 2, f"{ours} of {len(blocks)} blocks use code of this site, which is not the larger part"
+    assert ours > len(blocks) / 2, f"{ours} of {len(blocks)} blocks use code of this site, which is not more than half"
 
 
 # What must be found, and what must hold in both palettes.
