@@ -19,9 +19,8 @@ def on_files(files, config):
         if path.is_file():
             source = path.relative_to(ROOT / "docs").as_posix()
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
-    for name in figures.names():
-        for palette, svg in figures.draw(name).items():
-            files.append(File.generated(config, figures.address(name, palette), content=svg))
+    for address, svg in figures.files(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=svg))
     for path in [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
@@ -49,7 +48,7 @@ def on_page_markdown(markdown, page, config, files):
     if labs.is_lab(page.file.src_uri):
         return markdown
     source, up = page.file.src_uri, "../" * page.file.src_uri.count("/")
-    markdown = figures.expand(markdown, source)
+    markdown = figures.expand(markdown, source, config.theme["language"])
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
     if schemes.PLACE in markdown:

@@ -149,7 +149,9 @@ class Rebuild:
                 if path.is_relative_to(folder):
                     contents[path.relative_to(folder).as_posix()] = path.read_bytes()
         for name in drawn - {schemes.PLACE}:
-            contents |= {figures.address(name, palette): svg.encode() for palette, svg in ready[name].items()}
+            if ready[name].keys() != self.shown.get(name, {}).keys():  # it is now drawn in Korean too, or no longer
+                return False
+            contents |= {figures.address(name, kind): svg.encode() for kind, svg in ready[name].items()}
         figures.MEANWHILE = {name: self.shown[name] for name in late if name in self.shown}
         try:
             with _as_a_build_does():

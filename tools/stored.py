@@ -13,7 +13,7 @@ from tools import ROOT, figures, write_whole
 
 def names() -> list[str]:
     """The figures that show what is stored."""
-    return [name for name in figures.names() if "\nSTORED = " in (figures.FOLDER / f"{name}.py").read_text("utf-8")]
+    return [name for name in figures.names() if '\nSTORED = "' in (figures.FOLDER / f"{name}.py").read_text("utf-8")]
 
 
 if __name__ == "__main__":

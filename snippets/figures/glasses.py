@@ -14,6 +14,13 @@ from snippets.figures import style
 
 TOKENS = ("apple", "bank", "the", "runs")
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "two raw coordinates": "원래 좌표 두 개",
+    "position glasses": "위치 안경",
+    "token glasses": "토큰 안경",
+}
+
+
 
 def _sinusoids(n: int, d: int) -> torch.Tensor:
     angle = torch.arange(n)[:, None] / 10000 ** (torch.arange(0, d, 2).double() / d)
