@@ -28,3 +28,16 @@ for (const table of document.querySelectorAll("table.sortable")) {
 for (const images of document.querySelectorAll(".figure > p")) {
   if (images.scrollWidth > images.clientWidth) images.tabIndex = 0
 }
+
+// The theme puts each copy button into a <nav>, but a page of thirty blocks has no thirty navigations.
+addEventListener("DOMContentLoaded", () => {
+  for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation")
+})
+
+// Read from disk, there is no server that makes a page of a folder's name, and no search.
+if (location.protocol === "file:") {
+  document.documentElement.classList.add("from-disk")
+  for (const link of document.links) {
+    if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html"
+  }
+}
