@@ -1,24 +1,31 @@
 """What the head of a page says about it, for search engines and for whoever a link is sent to."""
 
 import re
+from html import escape
 
 from bs4 import BeautifulSoup
 
 LONGEST = 200  # characters of a description, unless one sentence is longer
 
-_FIRST = (r'<p class="(?:[^"]* )?lead"', r'<p class="(?:[^"]* )?answer"', r'<p(?! class="also"|><a class="md-button")[ >]')
+_FIRST = (
+    r'<p class="(?:[^"]* )?lead"',
+    r'<p class="(?:[^"]* )?answer"',
+    r'<p(?! class="also"|><a class="md-button")[ >]',
+)
 
 
 def description(html: str, meta: dict, title: str) -> str:
-    """One or two sentences: what the page's front matter says, or the start of its lead, answer or first paragraph."""
-    if meta.get("description"):
-        return meta["description"]
+    """What a page is about, for an attribute of HTML, in one or two sentences.
+
+    They are what its front matter says, or the start of its lead, of its first answer or of its first paragraph.
+    """
     if meta.get("summary"):
-        summary = meta["summary"]
-        return f"{title}: {summary}" + ("" if summary.endswith(".") else ".")
-    body = html.partition("</h1>")[2]
-    found = next(filter(None, (re.search(start + r".*?</p>", body, re.DOTALL) for start in _FIRST)), None)
-    return _short(_text(found.group())) if found else ""
+        said = f"{title}: {meta['summary'].rstrip('.')}."
+    else:
+        body = html.partition("</h1>")[2]
+        found = next(filter(None, (re.search(start + r".*?</p>", body, re.DOTALL) for start in _FIRST)), None)
+        said = _short(_text(found.group())) if found else ""
+    return escape(meta.get("description") or said)
 
 
 def _text(html: str) -> str:
