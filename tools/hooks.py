@@ -49,6 +49,9 @@ def on_files(files, config):
         files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
+    if cards:
+        for address, picture in cards.files(config.theme["language"]).items():
+            files.append(File.generated(config, address, content=picture))
     return files
 
 
