@@ -32,6 +32,10 @@ except ImportError:
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
 
+def on_config(config):
+    labs.prepare(config)
+
+
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
     for path in sorted((ROOT / "docs/assets").rglob("*")):
