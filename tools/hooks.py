@@ -8,9 +8,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, claims, figures, formulas, labs, languages, measured, pages, schemes, serve
+from tools import ROOT, citations, claims, figures, formulas, labs, languages, measured, pages, schemes, search, serve
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
+
+
+def on_config(config):
+    search.take_over(config)
 
 
 def on_files(files, config):
@@ -61,9 +65,11 @@ def on_page_markdown(markdown, page, config, files):
 def on_page_content(html, page, config, files):
     if labs.is_lab(page.file.src_uri):
         html, pictures = labs.clean(html, page, config.theme["language"])
+        search.read(html, page)
         for address, picture in pictures.items():
             files.append(File.generated(config, address, content=picture))
         return html
+    search.read(html, page)
     html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
     html = claims.dress(html, config.theme["language"])
     html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code

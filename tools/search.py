@@ -1,0 +1,88 @@
+"""What search knows of a page: the words of each section, its formulas once and readable, and the names in its code.
+
+The theme's plugin reads a page as it is shown, where a formula stands three times and code is cut into spans. Here a
+page is read before. ``docs/assets/js/search-worker.js`` ranks what is kept and cuts the excerpts.
+"""
+
+import json
+import re
+from html import escape, unescape
+
+from tools import formulas
+
+# Sections that only point elsewhere: at works, claims and labs, which have entries of their own.
+_POINTERS = {"sources", "claims", "try"}
+_LEFT_OUT = re.compile(
+    r'<(script|style)\b.*?</\1>|<table class="sortable">.*?</table>|<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\2>|<!--.*?-->',
+    re.DOTALL,
+)
+_START = re.compile(r'(?=<h[1-4][ >])|(?=<div class="reference")|(?=<dt>)')
+_HEADING = re.compile(r"<(?:h[1-4]|dt|div)\b([^>]*)>(.*?)</(?:h[1-4]|dt|strong)>")
+_ALSO = re.compile(r'<p class="also">(.*?)</p>', re.DOTALL)
+_CODE = re.compile(r"<pre\b[^>]*>(.*?)</pre>", re.DOTALL)
+_FILE = re.compile(r'<span class="filename">.*?</span>')
+_BREAK = re.compile(r"</(?:p|li|td|th|dt|dd|figcaption|div|h\d)>|<br\b")
+_DEFINED = re.compile(r"^(?:def|class) ([a-zA-Z]\w*)|^([A-Z_]+) =", re.MULTILINE)
+_USED = re.compile(r"\b(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
+
+
+class Index:
+    """Stands where the plugin keeps an index of its own, and answers to the same three names."""
+
+    def __init__(self):
+        self.entries = []
+
+    def add_entry_from_context(self, page):
+        self.entries += page.search
+
+    def generate_search_index(self, _) -> str:
+        # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
+        index = {"config": {"separator": r"[\s\-]+"}, "docs": self.entries}
+        return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+
+
+def take_over(config) -> None:
+    """To be called when the plugin has been configured."""
+    config.plugins["material/search"].search_index = Index()
+
+
+def read(html: str, page) -> None:
+    """Keep what the index will hold of a page; ``html`` is its content before formulas are set."""
+    about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
+    page.search = entries(html, page.url, about)
+
+
+def entries(html: str, url: str, about: str = "") -> list[dict]:
+    """A page, then each of its sections and definitions. ``about`` is the text of a page that begins with a heading."""
+    found, id_ = [], ""
+    for part in filter(str.strip, _START.split(_LEFT_OUT.sub("", html))):
+        heading = _HEADING.match(part)
+        if found and heading and (own := re.search(r'\bid="([^"]+)"', heading[1])):
+            id_ = own[1]
+        if id_ in _POINTERS:
+            continue
+        body = part[heading.end() :] if heading else part
+        code = "\n".join(unescape(re.sub("<[^>]+>", "", block)) for block in _CODE.findall(body))
+        entry = {
+            "location": f"{url}#{id_}" if id_ else url,
+            "title": words(heading[2]) if heading else "",
+            "text": words(_CODE.sub(" ", _FILE.sub(" ", _ALSO.sub("", body)))) or ("" if found else about),
+            "also": words(" ".join(_ALSO.findall(body))),
+            "names": " ".join(dict.fromkeys(_USED.findall(code))),
+        }
+        found.append(entry)
+        if _FILE.search(body):
+            found[0]["defines"] = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
+    return [
+        {key: text for key, text in entry.items() if text or key in {"location", "title", "text"}} for entry in found
+    ]
+
+
+def words(html: str) -> str:
+    """The text of a piece of HTML on one line, each formula as one would type it."""
+    html = formulas.ARITHMATEX.sub(_formula, html)
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", _BREAK.sub(r" \g<0>", html))).split())
+
+
+def _formula(match: re.Match) -> str:
+    return escape(formulas.words(unescape(match["tex"]).strip(), match["open"] == "[")) + match["after"]
