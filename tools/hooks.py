@@ -63,13 +63,12 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
+    search.read(html, page)
     if labs.is_lab(page.file.src_uri):
         html, pictures = labs.clean(html, page, config.theme["language"])
-        search.read(html, page)
         for address, picture in pictures.items():
             files.append(File.generated(config, address, content=picture))
         return html
-    search.read(html, page)
     html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
     html = claims.dress(html, config.theme["language"])
     html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code

@@ -8,12 +8,13 @@ import json
 import re
 from html import escape, unescape
 
-from tools import formulas
+from tools import formulas, labs
 
 # Sections that only point elsewhere: at works, claims and labs, which have entries of their own.
 _POINTERS = {"sources", "claims", "try"}
 _LEFT_OUT = re.compile(
-    r'<(script|style)\b.*?</\1>|<table class="sortable">.*?</table>|<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\2>|<!--.*?-->',
+    r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\1>'
+    r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->',
     re.DOTALL,
 )
 _START = re.compile(r'(?=<h[1-4][ >])|(?=<div class="reference")|(?=<dt>)')
@@ -32,8 +33,9 @@ class Index:
     def __init__(self):
         self.entries = []
 
-    def add_entry_from_context(self, page):
-        self.entries += page.search
+    def add_entry_from_context(self, page) -> None:
+        about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
+        self.entries += entries(page.content if labs.is_lab(page.file.src_uri) else page.unset, page.url, about)
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
@@ -47,9 +49,8 @@ def take_over(config) -> None:
 
 
 def read(html: str, page) -> None:
-    """Keep what the index will hold of a page; ``html`` is its content before formulas are set."""
-    about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
-    page.search = entries(html, page.url, about)
+    """Keep the content of a page as it is before its formulas are set."""
+    page.unset = html
 
 
 def entries(html: str, url: str, about: str = "") -> list[dict]:
