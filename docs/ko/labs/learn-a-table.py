@@ -9,7 +9,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   english: "50a2ec239735"
+#   english: "91da44087f09"
 # ---
 
 # %% [markdown]
@@ -18,7 +18,7 @@
 # # 실습: 위치 표 학습하기
 #
 # 잡음에서 시작해 위치 표를 학습하고, 표가 무엇이 되는지 지켜본 다음, 다른 사람의 표가 왜 실패하는지 찾아냅니다.
-# 실행하기 전에 매번 **예상을 적어 두십시오**. 예상이 빗나간 곳에서 배웁니다.
+# 실행하기 전에 매번 **예측을 적어 두십시오**. 예측이 빗나간 곳에서 배웁니다.
 #
 # `torch`, `numpy`, `matplotlib`과 10분쯤의 시간이 필요합니다. 실제 크기의 모델에서 이것이 어떤 모습인지는
 # [학습할 것인가, 고정할 것인가?](../../chapters/learned-or-fixed/) 장에서 설명합니다.
@@ -34,11 +34,11 @@ torch.set_num_threads(1)
 # %% [markdown]
 # <a id="machine"></a>
 #
-# ## 장치
+# ## 준비
 #
 # 텍스트는 무작위 기호를 한 줄로 늘어놓은 것입니다. 과제는 자리마다 *바로 앞* 기호를 맞히는 것입니다. 어텐션 헤드
 # (attention head) 하나로 풀며, 기호가 무작위이므로 어디를 보아야 할지 알려 줄 수 있는 것은 위치뿐입니다. `texts`는
-# 배치 하나를 뽑고, `train`은 모델과 단계별 손실을 돌려줍니다.
+# 배치 하나를 뽑고, `train`은 모델과 스텝별 손실을 돌려줍니다.
 
 # %%
 ROWS, SYMBOLS, DIM = 24, 16, 32
@@ -94,10 +94,10 @@ def right(model, length=ROWS, count=500):
 # %% [markdown]
 # <a id="one-step"></a>
 #
-# ## 한 단계
+# ## 한 스텝
 #
-# **예상:** 기호 10개짜리 텍스트로 된 배치 하나와 24행짜리 표가 있습니다. 어느 행에 그래디언트(gradient)가 생깁니까?
-# 그래디언트는 있지만 아무도 보지 않는 자리의 행이 있습니까?
+# **예측:** 기호 10개짜리 텍스트로 된 배치 하나와 24행짜리 표가 있습니다. 어느 행에 그래디언트(gradient)가 생깁니까?
+# 그래디언트는 있지만 어느 자리에서도 보지 않는 행이 있습니까?
 
 # %%
 torch.manual_seed(0)
@@ -109,19 +109,20 @@ size = model.positions.weight.grad.norm(dim=1)
 print("rows with a gradient:", size.nonzero().flatten().tolist())
 
 # %% [markdown]
-# 0행에서 9행까지이고, 다른 행에는 없습니다. 9행은 자기 질문에만 쓰입니다. 뒤돌아볼 10번 자리가 어느 텍스트에도 없기
-# 때문입니다. 기억해 두십시오.
+# 0행에서 9행까지이고, 다른 행에는 없습니다. 9행은 자기 자리의 쿼리에만 사용됩니다. 9번 자리를 돌아볼 10번 자리가 어느
+# 텍스트에도 없기 때문입니다. 기억해 두십시오.
 
 # %% [markdown]
 # <a id="watch"></a>
 #
 # ## 배우는 과정 지켜보기
 #
-# 기호 16개 가운데 하나를 찍으면 손실은 ln 16 = 2.77내트입니다. **예상:** 손실은 첫 단계부터 고르게 내려갑니까, 아니면
-# 천천히 가다가 뚝 떨어집니까?
+# 기호 16개 가운데 하나를 찍으면 손실은 ln 16 = 2.77내트입니다. **예측:** 손실은 첫 스텝부터 고르게 내려갑니까, 아니면
+# 천천히 내려가다가 뚝 떨어집니까?
+#
+# <!-- figure: 학습 스텝 0에서 400까지의 손실입니다. 예순 스텝쯤은 찍을 때의 값에서 천천히 내려가다가 가파르게 떨어진 뒤 0 가까이에 머뭅니다. -->
 
 # %%
-# Figure: the loss creeps down for some sixty steps, drops steeply, and stays near zero.
 model, losses = train(lambda: ROWS)
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(losses, color="#b0215e")
@@ -133,13 +134,13 @@ plt.show()
 print(f"right answers: {right(model).mean():.0%}")
 
 # %% [markdown]
-# 천천히 가다가 뚝 떨어집니다. 행이 잡음인 동안에는 어떤 키(key)를 이웃과 구별할 수 없어서 어텐션이 모두에게 퍼져 있습니다. 행이 서로
-# 달라지기 시작하면 헤드가 왼쪽 이웃을 조금 더 볼 수 있고, 그러면 차이를 키울 이유가 더 커져서, 둘이 함께 빠르게
-# 자랍니다.
+# 천천히 내려가다가 뚝 떨어집니다. 행이 잡음인 동안에는 키(key)를 그 이웃과 구별할 수 없어서 어텐션이 모두에게 퍼져
+# 있습니다. 행이 서로 달라지기 시작하면 헤드가 왼쪽 이웃을 조금 더 볼 수 있습니다. 그러면 행의 차이를 키울수록 손실이 더
+# 줄어들므로, 행의 차이와 어텐션이 함께 빠르게 커집니다.
+#
+# <!-- figure: 가로세로 24칸인 정사각형 지도 두 장입니다. 왼쪽: 행 사이의 코사인입니다. 이웃한 행이 서로 닮아 대각선을 따라 넓은 띠를 이루며, 마지막 행만 이웃과 닮지 않았습니다. 오른쪽: 위치만으로 계산한 어텐션이 대각선에서 왼쪽으로 한 칸 떨어진 선을 이룹니다. -->
 
 # %%
-# Figure: left, cosines between the 24 rows, a smooth band along the diagonal;
-# right, attention from positions alone, a line one place to the left of the diagonal.
 rows = model.positions.weight.detach()
 unit = rows / rows.norm(dim=1, keepdim=True)
 q, k, _ = model.qkv(rows).detach().chunk(3, -1)
@@ -157,7 +158,7 @@ plt.show()
 #
 # ## 길이가 제각각인 텍스트
 #
-# 실제 배치에는 온갖 길이의 텍스트가 들어 있습니다. **예상:** 길이를 2에서 24까지 고르게 뽑습니다. 어느 행이 가장 덜
+# 실제 배치에는 온갖 길이의 텍스트가 들어 있습니다. **예측:** 길이를 2에서 24까지 고르게 뽑습니다. 어느 행이 가장 덜
 # 배우고, 그 행은 실패합니까?
 
 # %%
@@ -167,13 +168,13 @@ for first, last in ((1, 8), (9, 16), (17, 23)):
     print(f"places {first:2} to {last}: {shares[first - 1 : last].mean():.0%} right")
 
 # %% [markdown]
-# 뒤쪽 행이 뒤처집니다. 1행은 모든 길이의 텍스트가 쓰지만 23행은 스물세 가지 길이 가운데 하나만 씁니다. "덜 본 것"은
-# 기다리면 나아집니다. 800단계로 늘려 다시 보십시오. "한 번도 보지 못한 것"은 그렇지 않습니다. 다음에서 보게 됩니다.
+# 뒤쪽 행이 뒤처집니다. 1행은 모든 길이의 텍스트에서 사용되지만 23행은 스물세 가지 길이 가운데 하나에서만 사용됩니다. "덜 본
+# 행"은 더 학습하면 나아집니다. 800스텝으로 늘려 다시 보십시오. "한 번도 보지 못한 행"은 그렇지 않습니다. 다음에서 확인합니다.
 
 # %% [markdown]
 # <a id="break-it"></a>
 #
-# ## 망가뜨리기
+# ## 망가뜨려 보기
 #
 # 누군가 같은 모델, 같은 행 수로 학습 루프를 썼고 손실은 거의 0까지 내려갑니다. 그런데 모델이 한 자리에서 실패합니다.
 # 더 읽기 전에 **그 자리와, 원인이 된 줄을 찾으십시오**.
@@ -200,7 +201,7 @@ shares = right(broken)
 print(f"last training loss: {last_loss:.3f}, right answers: {shares.mean():.0%}")
 
 # %% [markdown]
-# 평균은 좋아 보입니다. 아래의 `verdict`는 학습이 닿지 않은 행의 두 가지 특징을 압니다. 그 자리의 답은 찍은 것과 다름없고,
+# 평균은 좋아 보입니다. 아래의 `verdict`는 학습이 닿지 않은 행의 두 가지 특징을 확인합니다. 그 자리의 답은 찍은 것과 다름없고,
 # 행의 길이는 시작할 때 그대로입니다. **`verdict`가 받아들일 때까지 `suspect`를 바꾸십시오.** `careless`의 입력 개수를 세면
 # 한 번에 맞히고, 세지 않으면 많게는 24번 걸립니다.
 
@@ -235,16 +236,16 @@ assert right(fixed).min() > 0.9, "every place is learned once every row is reach
 print(f"worst place after the fix: {right(fixed).min():.0%} right")
 
 # %% [markdown]
-# 실제 학습 코드에서도 똑같은 한 칸 오차가 발견되었습니다.
-# [simple_stories_train, 이슈 46](https://github.com/simple-stories/simple_stories_train/issues/46)입니다. 값싼 검사는
-# `verdict`의 첫째 assert입니다. 학습이 끝나면 모든 행의 길이와, 행이 얼마나 움직였는지를 보십시오.
+# 실제 학습 코드에서도 똑같은 한 칸 차이의 오류(off-by-one)가 발견되었습니다.
+# [simple_stories_train, 이슈 46](https://github.com/simple-stories/simple_stories_train/issues/46)입니다. 간단한 검사
+# 방법은 `verdict`의 첫째 assert입니다. 학습이 끝나면 모든 행의 길이와, 행이 얼마나 움직였는지를 보십시오.
 
 # %% [markdown]
 # <a id="your-turn"></a>
 #
 # ## 직접 해 보기
 #
-# 한 번에 수 하나만 바꾸고, 먼저 예상하십시오.
+# 한 번에 수 하나만 바꾸고, 먼저 예측하십시오.
 #
 # * `careless`에 `weight_decay=0.5`를 준 `torch.optim.AdamW`를 넣어 보십시오. 23행은 잡음으로 남습니까?
 # * `self.positions.weight`를 학습하지 않는 사인과 코사인 표로 바꾸어 보십시오. 그래도 손실이 처음에 천천히 내려갑니까?
