@@ -14,7 +14,8 @@ from tools import formulas, labs
 _POINTERS = {"sources", "claims", "try"}
 _LEFT_OUT = re.compile(
     r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\1>'
-    r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->',
+    r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
+    r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,
 )
 _START = re.compile(r'(?=<h[1-4][ >])|(?=<div class="reference")|(?=<dt>)')

@@ -27,7 +27,7 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
   동영상 비디오 video|비전 vision`.split(/\|\s*/).map(line => line.trim().split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.1, claims: 0.9, labs: 0.75, notation: 0.35, references: 0.1 }
+const PAGES = { "": 0.8, chapters: 1.1, answers: 1.1, claims: 0.9, labs: 0.75, notation: 0.35, references: 0.1 }
 const SECTIONS = { file: 0.7, limits: 0.7, reference: 0.6 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
@@ -201,7 +201,7 @@ function best(section, { forms }) {
     if (spans === NOWHERE && !inherited) continue
     const [title, also, text, names] = spans.map(list => list.length)
     const defines = spans[DEFINES].some(([start, end]) => (folded[DEFINES][start - 1] ?? " ") + (folded[DEFINES][end] ?? " ") === "  ")
-    const worth = 3 * (title > 0) + 0.9 * also / (also + 0.7) + (inherited > 0) + (names > 0) + 2.5 * defines +
+    const worth = 3 * (title > 0) + Math.min(2, 0.6 * rarity) * also / (also + 0.7) + (inherited > 0) + (names > 0) + 2.5 * defines +
       text / (text + 0.6 + folded[TEXT].length / length)
     seen.push({ strength: weight * rarity * worth, weight, rarity, spans })
   }
