@@ -77,14 +77,22 @@ def _typed(node) -> str:
     if tag == "mfrac":
         return "/".join(_one_thing(_typed(part)) for part in inside)
     if tag == "msqrt":
-        return "√" + _one_thing("".join(map(_typed, inside)))
+        return "√" + _one_thing(_side_by_side(map(_typed, inside)))
     if tag == "mtable":
         return "; ".join(" ".join(map(_typed, row)) for row in inside)
     if inside:
-        return "".join(map(_typed, inside))
+        return _side_by_side(map(_typed, inside))
     if tag == "mo":
         return f" {text} " if _SPACED.fullmatch(text) else text + " " * (text in {",", ";"})
     return f" {text}" if tag == "mi" and len(text) > 1 else text
+
+
+def _side_by_side(parts) -> str:
+    """``W_q`` and ``x`` are ``W_q x``."""
+    text = ""
+    for part in parts:
+        text += " " * bool(re.search(r"[_^]\w+$|ᵀ$", text) and re.match(r"[^\W\d]|√", part)) + part
+    return text
 
 
 def _below(node) -> str:

@@ -6,12 +6,14 @@ page is read before. ``docs/assets/js/search-worker.js`` ranks what is kept and 
 
 import json
 import re
+from collections import defaultdict
 from html import escape, unescape
+from urllib.parse import urljoin
 
 from tools import formulas, labs
 
-# Sections that only point elsewhere: at works, claims and labs, which have entries of their own.
-_POINTERS = {"sources", "claims", "try"}
+# What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
+_LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
 _LEFT_OUT = re.compile(
     r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\1>'
     r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
@@ -24,8 +26,9 @@ _ALSO = re.compile(r'<p class="also">(.*?)</p>', re.DOTALL)
 _CODE = re.compile(r"<pre\b[^>]*>(.*?)</pre>", re.DOTALL)
 _FILE = re.compile(r'<span class="filename">.*?</span>')
 _BREAK = re.compile(r"</(?:p|li|td|th|dt|dd|figcaption|div|h\d)>|<br\b")
+_ROW = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>(.*?)</tr>", re.DOTALL)
 _DEFINED = re.compile(r"^(?:def|class) ([a-zA-Z]\w*)|^([A-Z_]+) =", re.MULTILINE)
-_USED = re.compile(r"\b(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
+_USED = re.compile(r"\b(?<!torch\.)(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
 
 
 class Index:
@@ -40,8 +43,23 @@ class Index:
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
-        index = {"config": {"separator": r"[\s\-]+"}, "docs": self.entries}
+        index = {"config": {"separator": r"[\s\-]+"}, "docs": [*map(_written, self._with_other_names())]}
         return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+
+    def _with_other_names(self) -> list[dict]:
+        """The entries, and with each the names that a table of other names leads to it from."""
+        names = defaultdict(list)
+        for entry in self.entries:
+            for text, location in entry.get("leads", []):
+                names[location].append(text)
+        return [entry | {"other": ", ".join(names[entry["location"]])} for entry in self.entries]
+
+
+def _written(entry: dict) -> dict:
+    """An entry without what is empty; a section's location without its page, which stands before it."""
+    page, mark, id_ = entry["location"].partition("#")
+    kept = {key: entry[key] for key in ("also", "other", "names", "defines") if entry.get(key)}
+    return {"location": mark + id_ or page, "title": entry["title"], "text": entry["text"], **kept}
 
 
 def take_over(config) -> None:
@@ -61,7 +79,7 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
         heading = _HEADING.match(part)
         if found and heading and (own := re.search(r'\bid="([^"]+)"', heading[1])):
             id_ = own[1]
-        if id_ in _POINTERS:
+        if id_ in _LEFT_OUT_SECTIONS:
             continue
         body = part[heading.end() :] if heading else part
         code = "\n".join(unescape(re.sub("<[^>]+>", "", block)) for block in _CODE.findall(body))
@@ -72,12 +90,13 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             "also": words(" ".join(_ALSO.findall(body))),
             "names": " ".join(dict.fromkeys(_USED.findall(code))),
         }
-        found.append(entry)
+        if id_ == "other-names":
+            rows = [(words(names), re.findall(r'href="([^"]+)"', rest)) for names, rest in _ROW.findall(body)]
+            entry["leads"] = [(names, urljoin(url, address)) for names, addresses in rows for address in addresses]
         if _FILE.search(body):
             found[0]["defines"] = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
-    return [
-        {key: text for key, text in entry.items() if text or key in {"location", "title", "text"}} for entry in found
-    ]
+        found.append(entry)
+    return found
 
 
 def words(html: str) -> str:

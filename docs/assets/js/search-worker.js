@@ -14,10 +14,11 @@ const ASKING = new Set(`a about all am an and any are as at be but by can could 
   뭔가 뭔가요 뭘 무슨 무엇 방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 이유 있나 있나요 있는 잘 좀 정말
   제대로 하나요 하는 하는지 하면 한 할 할까 합니까 해 해야`.split(/\s+/))
 
-const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|으로는|으로도|으로의|입니까|인가요|이에요|으로|에서|에게|에는|에도|까지|부터|" +
-  "처럼|보다|마다|이나|이란|라는|라고|이며|이고|이면|인가|예요|이랑|란|을|를|이|가|은|는|의|에|로|와|과|도|만|들"
+const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|으로는|으로도|으로의|입니까|인가요|이에요|으로|에서|에게|에는|에도|" +
+  "까지|부터|처럼|보다|마다|이나|이란|라는|라고|이며|이고|이면|인가|예요|이랑|란|을|를|이|가|은|는|의|에|로|와|과|도|만|들"
 const PARTICLE = new RegExp(`(?:${PARTICLES})$`)
-const ENDING = /(?:하|되|한|된|할|될|인|합|됩)?(?:나요|가요|까요|니까|습니까|니다|습니다|는가|는지|은가|면|려면|아요|어요|해요|돼요)$/
+const ENDING = new RegExp("(?:하|되|한|된|할|될|인|합|됩)?" +
+  "(?:나요|가요|까요|니까|습니까|니다|습니다|는가|는지|은가|면|려면|아요|어요|해요|돼요|기|고)$")
 const SUFFIX = /(?:ations?|ating|ated|ates?|ions?|ional|ings?|able|ances?|ences?|ies|ally|al|ers?|ors?|ed|es|ly|e|s|y)$/
 
 // One word in several spellings or scripts, of which a page prints one.
@@ -27,7 +28,7 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
   동영상 비디오 video|비전 vision`.split(/\|\s*/).map(line => line.trim().split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.1, answers: 1.1, claims: 0.9, labs: 0.75, notation: 0.35, references: 0.1 }
+const PAGES = { "": 0.8, chapters: 1.1, answers: 1.1, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
 const SECTIONS = { file: 0.7, limits: 0.7, reference: 0.6 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
@@ -42,12 +43,16 @@ const sum = numbers => numbers.reduce((a, b) => a + b, 0)
 function setup(docs) {
   let page
   sections = docs.map(doc => {
-    const [path, id] = doc.location.split("#"), kind = path.split("/")[0]
-    const section = { doc, kind, folded: FIELDS.map(field => fold(doc[field] ?? "")) }
-    if (id === undefined) page = section
-    else section.folded[ALSO] += ", " + id.replace(/^ask-|^claim-.*/, "").replace(/-/g, " ")  // its author's name for it
+    const id = doc.location.split("#")[1], top = id === undefined
+    if (!top) doc.location = page.doc.location + doc.location
+    const section = { doc, kind: doc.location.split(/[#/]/)[0], folded: FIELDS.map(field => fold(doc[field] ?? "")) }
+    if (top) page = section
     section.page = page
-    section.prior = (PAGES[kind] ?? 1) * (SECTIONS[id] ?? 1)
+    // other names: those of the table of other names, and the id that its author gave it
+    for (const name of [doc.other, id?.replace(/^ask-|^claim-.*/, "").replace(/-/g, " ")]) {
+      if (name) section.folded[ALSO] += ", " + fold(name)
+    }
+    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1)
     return section
   })
   length = sum(sections.map(({ folded }) => folded[TEXT].length)) / sections.length
@@ -64,14 +69,26 @@ function setup(docs) {
 function wordsOf(query) {
   const typed = fold(query.normalize("NFC")).split(/[^\p{L}\p{N}_.-]+/u)
     .flatMap(word => word.split(/(?<=[a-z_]|\d\d)(?=[가-힣])|(?<=[가-힣])(?=[a-z0-9])/))
-    .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean)
-  const words = typed.map((text, n) => ({ text, asking: ASKING.has(text) || n > 0 && text.replace(PARTICLE, "") === "" }))
+    .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean).flatMap(apart)
+  const isAsking = (text, n) => ASKING.has(text) || n > 0 && text.replace(PARTICLE, "") === ""
+  const words = typed.map((text, n) => ({ text, asking: isAsking(text, n) }))
   if (words.every(word => word.asking)) for (const word of words) word.asking = false
   for (const [n, word] of words.entries()) {
-    word.forms = (word.asking ? [found(whole(plain(word.text)), 1)] : forms(word.text, n === words.length - 1)).filter(form => form.count)
-    word.rarity = Math.max(0, ...word.forms.map(form => form.weight * (word.asking ? form.rarityInTitles : form.rarity)))
+    const all = word.asking ? [found(whole(plain(word.text)), 1)] : forms(word.text, n === words.length - 1)
+    word.forms = all.filter(form => form.count)
+    const rarity = form => form.weight * (word.asking ? form.rarityInTitles : form.rarity)
+    word.rarity = Math.max(0, ...word.forms.map(rarity))
   }
   return words
+}
+
+// A Korean compound that no page holds, as the two words it is made of if both are known.
+function apart(text) {
+  const listed = part => ASKING.has(part) || SAME.some(row => row.includes(part))
+  const begins = part => listed(part) || found(`(?<![가-힣])${part}`, 1).count > 0
+  if (!/^[가-힣]{4,}$/.test(text) || found([...text.replace(PARTICLE, "")].join(" ?"), 1).count) return [text]
+  const cuts = [...Array(text.length - 3).keys()].map(n => [text.slice(0, n + 2), text.slice(n + 2)])
+  return cuts.find(([a, b]) => begins(a) && (begins(b) || begins(b.replace(PARTICLE, "") || b))) ?? [text]
 }
 
 const plain = text => text.replace(/[.]/g, "\\.")
@@ -81,10 +98,11 @@ function forms(text, last) {
   const own = HANGUL.test(text) ? korean(text) : english(text, last)
   const bare = text.replace(PARTICLE, ""), row = SAME.find(row => row.includes(text) || row.includes(bare)) ?? []
   const others = row.filter(word => word !== text && word !== bare)
-  return [...own, ...others.flatMap(word => (HANGUL.test(word) ? korean : english)(word).slice(0, 2).map(form => ({ ...form, weight: 0.85 * form.weight })))]
+  const same = others.flatMap(word => (HANGUL.test(word) ? korean : english)(word).slice(0, 2))
+  return [...own, ...same.map(form => ({ ...form, weight: 0.85 * form.weight }))]
 }
 
-// m-rope, m rope and mrope are one word, and so are "extrapolating", "extrapolation" and "extrapolate", which begin alike.
+// m-rope, m rope and mrope are one word, and so are "extrapolating" and "extrapolation", which begin alike.
 function english(text, last) {
   const list = [[whole(plain(text)), 1]], bare = text.replace(/[-_.]/g, "")
   if (bare !== text) list.push([whole(text.split(/[-_.]+/).join("[-_. ]{0,3}")), 0.95])
@@ -108,10 +126,13 @@ function korean(text) {
     if (part.length > 1) list.push([`(?<![가-힣])${spaced}`, 0.85 * weight], [spaced, 0.65 * weight])
     return list.map(([source, weight]) => found(source, weight))
   }
-  const roots = new Set([text, text.replace(PARTICLE, ""), text.replace(ENDING, "")])
-  const known = [...roots].filter(root => root.length > 1 || root === text).flatMap(root => find(root, root === text ? 1 : 0.95))
+  const roots = [text.replace(PARTICLE, ""), text.replace(ENDING, "")].filter(root => root.length > 1 && root !== text)
+  const known = [...find(text, 1), ...roots.flatMap(root => find(root, 0.95))]
   const shortest = !known.some(form => form.count) ? 2 : text.length > 3 ? text.length - 2 : text.length
-  for (let n = text.length - 1; n >= shortest; n--) known.push(...find(text.slice(0, n), 0.8 * (n / text.length) ** 1.5))
+  const less = known.some(form => form.count) ? 0.4 : 0.8
+  for (let n = text.length - 1; n >= shortest; n--) {
+    known.push(...find(text.slice(0, n), less * (n / text.length) ** 1.5))
+  }
   return known
 }
 
@@ -119,7 +140,8 @@ function korean(text) {
 function respelt(text) {
   vocabulary ??= [...new Set(everything.match(/[a-z]{4,}/g))]
   const allowed = text.length > 7 ? 2 : 1
-  const near = vocabulary.filter(word => word[0] === text[0] && Math.abs(word.length - text.length) < 2 && distance(word, text) <= allowed)
+  const alike = word => word[0] === text[0] && Math.abs(word.length - text.length) < 2
+  const near = vocabulary.filter(word => alike(word) && distance(word, text) <= allowed)
   return near.map(word => found(whole(word), 0.7))
 }
 
@@ -177,36 +199,47 @@ function rank(section, words) {
   const hits = new Map(known.map(word => [word, best(section, word)]).filter(([, hit]) => hit))
   const all = [...hits.values()]
   let score = sum(all.map(hit => hit.strength))
+
   // a title, or another name, that the query says whole
-  const titled = sum(all.map(hit => hit.spans[TITLE].length || hit.spans[ALSO].length ? hit.weight * hit.rarity : 0))
-  const said = [...all.map(hit => hit.spans), ...asking.flatMap(word => word.forms.map(form => form.places.get(section) ?? NOWHERE))]
-  const named = titled && Math.max(share(section, TITLE, said) ** 2, 0.9 * share(section, ALSO, said) ** 5)
-  score += 4 * titled * named
-  score += 0.4 * sum(asking.map(word => word.forms.some(form => form.places.get(section)?.[TITLE].length) ? word.rarity : 0))
-  score *= (sum([...hits.keys()].map(word => word.rarity)) / sum(known.map(word => word.rarity))) ** 2
-  score *= section.prior * (1 + 0.4 * together(known, hits))
-  if (section.page === section && named > 0.8 && hits.size === known.length) score *= section.kind === "schemes" ? 2 : 1.6
+  const asked = asking.flatMap(word => word.forms.map(form => form.places.get(section) ?? NOWHERE))
+  const said = [...all.map(hit => hit.spans), ...asked]
+  const named = [share(section, TITLE, said) ** 2, 0.9 * share(section, ALSO, said) ** 5]
+  const titled = all.filter(hit => hit.spans[TITLE].length + hit.spans[ALSO].length)
+  score += 4 * Math.max(...named) * sum(titled.map(hit => hit.weight * hit.rarity))
+  const inTitle = word => word.forms.some(form => form.places.get(section)?.[TITLE].length)
+  score += 0.4 * sum(asking.filter(inTitle).map(word => word.rarity))
+  const saysAll = field => known.every(word => hits.get(word)?.spans[field].length)
+  const isName = [TITLE, ALSO].some((field, n) => named[n] > 0.8 && saysAll(field))
+  if (section.page === section && isName) score *= 2
+
+  // how much of the query is here, how close together, and on what kind of page
+  const covered = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5))
+  score *= (covered / sum(known.map(word => word.rarity))) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
   if (section.kind === "answers" && asking.length) score *= 1.2
-  const phrase = words.map(word => word.text).join(" ")
-  if (section.kind === "references" && (/\b(19|20)\d\d\b/.test(phrase) || words.length > 2 && section.folded[TEXT].includes(phrase))) score *= 5
+  if (section.kind === "references") {
+    const query = words.map(word => word.text).join(" ")
+    if (words.length > 2 && section.folded[TEXT].includes(query)) score *= 10
+    else if (/\b(19|20)\d\d\b/.test(query)) score *= 5
+  }
   return { section, score, hits }
 }
 
 // What a section holds of a word in the form that counts most, with the spans of all forms that count nearly as much.
 function best(section, { forms }) {
   const { page, folded } = section, seen = []
+  const isWord = ([start, end]) => /^ *$/.test((folded[DEFINES][start - 1] ?? "") + (folded[DEFINES][end] ?? ""))
   for (const { places, weight, rarity } of forms) {
     const spans = places.get(section) ?? NOWHERE, above = page !== section && places.get(page)
-    const inherited = above && (above[TITLE].length || above[ALSO].length)
+    const inherited = above && above[TITLE].length + above[ALSO].length ? 1 : 0  // its page is about it
     if (spans === NOWHERE && !inherited) continue
     const [title, also, text, names] = spans.map(list => list.length)
-    const defines = spans[DEFINES].some(([start, end]) => (folded[DEFINES][start - 1] ?? " ") + (folded[DEFINES][end] ?? " ") === "  ")
-    const worth = 3 * (title > 0) + Math.min(2, 0.6 * rarity) * also / (also + 0.7) + (inherited > 0) + (names > 0) + 2.5 * defines +
-      text / (text + 0.6 + folded[TEXT].length / length)
+    const worth = 3 * (title > 0) + Math.min(2, 0.6 * rarity) * also / (also + 0.7) + inherited + (names > 0) +
+      2.5 * spans[DEFINES].some(isWord) + text / (text + 0.6 + folded[TEXT].length / length)
     seen.push({ strength: weight * rarity * worth, weight, rarity, spans })
   }
   if (!seen.length) return
-  const most = seen.reduce((a, b) => b.strength > a.strength ? b : a), alike = seen.filter(hit => hit.weight > 0.7 * most.weight)
+  const most = seen.reduce((a, b) => b.strength > a.strength ? b : a)
+  const alike = seen.filter(hit => hit.weight > 0.7 * most.weight)
   return { ...most, spans: FIELDS.map((_, n) => alike.flatMap(hit => hit.spans[n])) }
 }
 
@@ -214,22 +247,24 @@ function best(section, { forms }) {
 function share(section, field, said) {
   const text = section.folded[field], letters = new Set()
   for (const spans of said) for (const [start, end] of spans[field]) for (let n = start; n < end; n++) letters.add(n)
-  const ofWord = ({ 0: word, index }) => [...word].filter((_, n) => letters.has(index + n)).length / word.length
+  const ofWord = (word, at) => [...word].filter((_, n) => letters.has(at + n)).length / word.length
   const ofPart = ({ 0: part, index }) => {
-    const words = [...part.matchAll(/[\p{L}\p{N}]+/gu)].map(({ 0: word, index: n }) => ofWord({ 0: word, index: index + n }))
-    return sum(words) / (words.length || 1)
+    const words = [...part.matchAll(/[\p{L}\p{N}]+/gu)]
+    return sum(words.map(word => ofWord(word[0], index + word.index))) / (words.length || 1)
   }
   const most = parts => Math.max(0, ...[...text.matchAll(parts)].map(ofPart))
-  if (field === ALSO) return most(/[^,;:·.()]+/g)
+  if (field === ALSO) return most(/(?:[^,;:·.()]|\.(?=\S))+/g)
   if (section.kind === "notation") return most(/[^,()]+/g)
   return section.page === section ? most(/[^()]+/g) : Math.max(most(/.+/g), 0.7 * most(/^[^:]+/g))
 }
 
 // The share of neighbours in the query that are neighbours here.
 function together(known, hits) {
+  const follows = (a, b) => a.some(([, end]) => b.some(([start]) => start >= end && start < end + 9))
+  const near = (a, b, field) => a && b && follows(a.spans[field], b.spans[field])
   const pairs = known.slice(1).map((word, n) => [hits.get(known[n]), hits.get(word)])
-  const near = ([a, b], field) => a && b && a.spans[field].some(([, end]) => b.spans[field].some(([start]) => start >= end && start < end + 9))
-  return sum(pairs.map(pair => near(pair, TITLE) ? 1 : near(pair, ALSO) || near(pair, TEXT) ? 0.6 : 0)) / (pairs.length || 1)
+  const closeness = pairs.map(([a, b]) => near(a, b, TITLE) ? 1 : near(a, b, ALSO) || near(a, b, TEXT) ? 0.6 : 0)
+  return sum(closeness) / (pairs.length || 1)
 }
 
 // ---- What is shown
@@ -237,7 +272,8 @@ function together(known, hits) {
 function show({ section: { doc, folded }, score, hits }, wanted) {
   const terms = {}, all = [...hits.values()]
   for (const word of wanted) {
-    const hit = hits.get(word), field = hit && [TEXT, TITLE, ALSO, NAMES, DEFINES].find(field => hit.spans[field].length)
+    const hit = hits.get(word)
+    const field = hit && [TEXT, TITLE, ALSO, NAMES, DEFINES].find(field => hit.spans[field].length)
     if (!hit && score) terms[word.text] = false  // shown as missing
     if (field === undefined) continue
     // marked on the page that is opened, so in the spelling that stands there
@@ -245,9 +281,12 @@ function show({ section: { doc, folded }, score, hits }, wanted) {
       if (part.length > 2 || part.length > 1 && HANGUL.test(part)) terms[part] = true
     }
   }
-  const field = doc.also && all.every(hit => hit.spans[ALSO].length && !hit.spans[TITLE].length && !hit.spans[TEXT].length) ? ALSO : TEXT
-  const text = doc[FIELDS[field]], spans = field => all.flatMap(hit => hit.spans[field].map(([start, end]) => ({ start, end, worth: hit.rarity })))
-  return { location: doc.location, score, terms, title: marked(doc.title, spans(TITLE)), text: text && `<p>${excerpt(text, spans(field))}</p>` }
+  const isElsewhere = ({ spans }) => spans[ALSO].length && !spans[TITLE].length && !spans[TEXT].length
+  const onlyAlso = all.length && all.every(isElsewhere)
+  const field = onlyAlso && doc.also ? ALSO : TEXT, text = doc[FIELDS[field]]
+  const spans = field => all.flatMap(hit => hit.spans[field].map(([start, end]) => ({ start, end, worth: hit.rarity })))
+  const title = marked(doc.title, spans(TITLE))
+  return { location: doc.location, score, terms, title, text: text && `<p>${excerpt(text, spans(field))}</p>` }
 }
 
 const escape = text => text.replace(/[&<>]/g, sign => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign])
