@@ -54,7 +54,7 @@ interfere                               3  chapters/why-add/#interference claims
 lost in the middle                      1  chapters/beyond-the-window/#lost-in-the-middle
 long term decay                         1  chapters/absolute-to-relative/#decay claims/#claim-22
 kv cache position                       1  answers/#ask-cache chapters/beyond-the-window/#cache
-complex numbers                         1  chapters/absolute-to-relative/#complex
+complex numbers                         3  chapters/absolute-to-relative/#complex
 gradients                               3  chapters/learned-or-fixed/#training
 alibi slopes                            1  schemes/alibi/ claims/#claim-29
 rope bfloat16                           3  schemes/rope/ chapters/absolute-to-relative/#precision

@@ -11,7 +11,7 @@ const ASKING = new Set(`a about all am an and any are as at be but by can could 
   have how i if in into is it its just like me must my no not of on one or our please properly should so some tell than
   that the their them then there these they this those to us use used using vs was way we were what when where which
   while who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는 되는지 될까 됩니까 때 뭐 뭐야
-  뭔가 뭔가요 뭘 무슨 무엇 방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 이유 있나 있나요 있는 잘 좀 정말
+  뭔가 뭔가요 뭘 무슨 무엇 방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 하나 할까요 하는가 되는가 무엇을 무엇인가요 이유 있나 있나요 있는 잘 좀 정말
   제대로 하나요 하는 하는지 하면 한 할 할까 합니까 해 해야`.split(/\s+/))
 
 const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|으로는|으로도|으로의|입니까|인가요|이에요|으로|에서|에게|에는|에도|" +
@@ -28,7 +28,7 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
   동영상 비디오 video|비전 vision`.split(/\|\s*/).map(line => line.trim().split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.1, answers: 1.1, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
+const PAGES = { "": 0.8, chapters: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
 const SECTIONS = { file: 0.7, limits: 0.7, reference: 0.6 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
@@ -38,6 +38,7 @@ const NOWHERE = FIELDS.map(() => [])
 let sections, length, everything, starts, vocabulary, memory
 
 const fold = text => text.toLowerCase().replace(/[−–‑]/g, "-")
+const rarity = count => Math.log((sections.length + 1) / (count + 0.5))
 const sum = numbers => numbers.reduce((a, b) => a + b, 0)
 
 function setup(docs) {
@@ -52,7 +53,7 @@ function setup(docs) {
     for (const name of [doc.other, id?.replace(/^ask-|^claim-.*/, "").replace(/-/g, " ")]) {
       if (name) section.folded[ALSO] += ", " + fold(name)
     }
-    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1)
+    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * (section.kind === "schemes" && !top ? 0.85 : 1)
     return section
   })
   length = sum(sections.map(({ folded }) => folded[TEXT].length)) / sections.length
@@ -76,8 +77,8 @@ function wordsOf(query) {
   for (const [n, word] of words.entries()) {
     const all = word.asking ? [found(whole(plain(word.text)), 1)] : forms(word.text, n === words.length - 1)
     word.forms = all.filter(form => form.count)
-    const rarity = form => form.weight * (word.asking ? form.rarityInTitles : form.rarity)
-    word.rarity = Math.max(0, ...word.forms.map(rarity))
+    const close = word.forms.filter(form => form.weight > 0.7), counted = close.length ? close : word.forms
+    word.rarity = rarity(new Set(counted.flatMap(form => word.asking ? form.inTitles : [...form.places.keys()])).size)
   }
   return words
 }
@@ -99,7 +100,7 @@ function forms(text, last) {
   const bare = text.replace(PARTICLE, ""), row = SAME.find(row => row.includes(text) || row.includes(bare)) ?? []
   const others = row.filter(word => word !== text && word !== bare)
   const same = others.flatMap(word => (HANGUL.test(word) ? korean : english)(word).slice(0, 2))
-  return [...own, ...same.map(form => ({ ...form, weight: 0.85 * form.weight }))]
+  return [...own, ...same.map(form => ({ ...form, weight: 0.95 * form.weight }))]
 }
 
 // m-rope, m rope and mrope are one word, and so are "extrapolating" and "extrapolation", which begin alike.
@@ -169,9 +170,8 @@ function found(source, weight) {
       if (!places.has(section)) places.set(section, FIELDS.map(() => []))
       places.get(section)[field % FIELDS.length].push([start, start + match[0].length])
     }
-    const rarity = count => Math.log((sections.length + 1) / (count + 0.5))
-    const inTitles = [...places.values()].filter(spans => spans[TITLE].length).length
-    memory.set(source, { places, count: places.size, rarity: rarity(places.size), rarityInTitles: rarity(inTitles) })
+    const inTitles = [...places].filter(([, spans]) => spans[TITLE].length).map(([section]) => section)
+    memory.set(source, { places, count: places.size, inTitles })
   }
   return { weight, ...memory.get(source) }
 }
@@ -203,18 +203,18 @@ function rank(section, words) {
   // a title, or another name, that the query says whole
   const asked = asking.flatMap(word => word.forms.map(form => form.places.get(section) ?? NOWHERE))
   const said = [...all.map(hit => hit.spans), ...asked]
-  const named = [share(section, TITLE, said) ** 2, 0.9 * share(section, ALSO, said) ** 5]
+  const saysAll = field => known.every(word => hits.get(word)?.spans[field].length)
+  const named = [share(section, TITLE, said) ** 2, (saysAll(ALSO) ? 0.9 : 0.3) * share(section, ALSO, said) ** 5]
   const titled = all.filter(hit => hit.spans[TITLE].length + hit.spans[ALSO].length)
   score += 4 * Math.max(...named) * sum(titled.map(hit => hit.weight * hit.rarity))
-  const inTitle = word => word.forms.some(form => form.places.get(section)?.[TITLE].length)
+  const inTitle = word => word.forms.some(form => form.inTitles.includes(section))
   score += 0.4 * sum(asking.filter(inTitle).map(word => word.rarity))
-  const saysAll = field => known.every(word => hits.get(word)?.spans[field].length)
   const isName = [TITLE, ALSO].some((field, n) => named[n] > 0.8 && saysAll(field))
   if (section.page === section && isName) score *= 2
 
   // how much of the query is here, how close together, and on what kind of page
-  const covered = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5))
-  score *= (covered / sum(known.map(word => word.rarity))) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
+  const covered = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5)) / sum(known.map(word => word.rarity))
+  score *= Math.max(covered, section.page === section && named[0] === 1 ? 0.7 : 0) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
   if (section.kind === "answers" && asking.length) score *= 1.2
   if (section.kind === "references") {
     const query = words.map(word => word.text).join(" ")
@@ -225,22 +225,22 @@ function rank(section, words) {
 }
 
 // What a section holds of a word in the form that counts most, with the spans of all forms that count nearly as much.
-function best(section, { forms }) {
+function best(section, { forms, rarity }) {
   const { page, folded } = section, seen = []
   const isWord = ([start, end]) => /^ *$/.test((folded[DEFINES][start - 1] ?? "") + (folded[DEFINES][end] ?? ""))
-  for (const { places, weight, rarity } of forms) {
+  for (const { places, weight } of forms) {
     const spans = places.get(section) ?? NOWHERE, above = page !== section && places.get(page)
     const inherited = above && above[TITLE].length + above[ALSO].length ? 1 : 0  // its page is about it
     if (spans === NOWHERE && !inherited) continue
     const [title, also, text, names] = spans.map(list => list.length)
     const worth = 3 * (title > 0) + Math.min(2, 0.6 * rarity) * also / (also + 0.7) + inherited + (names > 0) +
       2.5 * spans[DEFINES].some(isWord) + text / (text + 0.6 + folded[TEXT].length / length)
-    seen.push({ strength: weight * rarity * worth, weight, rarity, spans })
+    seen.push({ strength: weight * rarity * worth, weight, spans })
   }
   if (!seen.length) return
   const most = seen.reduce((a, b) => b.strength > a.strength ? b : a)
   const alike = seen.filter(hit => hit.weight > 0.7 * most.weight)
-  return { ...most, spans: FIELDS.map((_, n) => alike.flatMap(hit => hit.spans[n])) }
+  return { ...most, rarity, spans: FIELDS.map((_, n) => alike.flatMap(hit => hit.spans[n])) }
 }
 
 // How much of a title, of its part before a colon, or of one of several names, has been said.
