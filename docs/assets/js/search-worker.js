@@ -28,7 +28,7 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
   동영상 비디오 video|비전 vision`.split(/\|\s*/).map(line => line.trim().split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
+const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
 const SECTIONS = { file: 0.7, limits: 0.7, reference: 0.6 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
@@ -53,7 +53,7 @@ function setup(docs) {
     for (const name of [doc.other, id?.replace(/^ask-|^claim-.*/, "").replace(/-/g, " ")]) {
       if (name) section.folded[ALSO] += ", " + fold(name)
     }
-    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * (section.kind === "schemes" && !top ? 0.85 : 1)
+    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * (section.kind === "schemes" && !top ? 0.8 : 1)
     return section
   })
   length = sum(sections.map(({ folded }) => folded[TEXT].length)) / sections.length
