@@ -19,7 +19,7 @@ const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|�
 const PARTICLE = new RegExp(`(?:${PARTICLES})$`)
 const ENDING = new RegExp("(?:하|되|한|된|할|될|인|합|됩)?" +
   "(?:나요|가요|까요|니까|습니까|니다|습니다|는가|는지|은가|면|려면|아요|어요|해요|돼요|기|고)$")
-const SUFFIX = /(?:ations?|ating|ated|ates?|ions?|ional|ings?|able|ances?|ences?|ies|ally|al|ers?|ors?|ed|es|ly|e|s|y)$/
+const SUFFIX = /(?:ations?|ating|ated|ates?|ions?|ional|ings?|[ai]ble|ances?|ences?|ies|ally|al|ers?|ors?|ed|es|ly|e|s|y)$/
 
 // One word in several spellings or scripts, of which a page prints one.
 const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_attention|로프 rope|로터리 rotary|얀 yarn|
@@ -109,10 +109,9 @@ function english(text, last) {
   if (bare !== text) list.push([whole(text.split(/[-_.]+/).join("[-_. ]{0,3}")), 0.95])
   if (bare.length > 3) list.push([whole([...bare].join("[-_. ]?")), 0.95])
   if (/^[a-z]+$/.test(text)) {
-    let stem = text.replace(SUFFIX, "").replace(/([^aeiouls])\1$/, "$1")
-    if (stem.length < 4) stem = text
+    const root = text.replace(SUFFIX, ""), stem = root.length > 3 ? root.replace(/([^aeiouls])\1$/, "$1") : text
     list.push([whole(text + "e?s"), 0.9])
-    if (stem.length > 3) list.push([whole(`${stem}[a-z]{0,${stem === text ? 3 : 5}}`), 0.75])
+    if (stem.length > 2) list.push([whole(`${stem}[a-z]{0,${stem === text ? 3 : 5}}`), 0.75])
   }
   if (text.length > 2 || last) list.push([`(?<![a-z0-9])${plain(text)}[a-z0-9_]*`, last ? 0.45 : 0.3])
   const known = list.map(([source, weight]) => found(source, weight))
