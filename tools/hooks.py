@@ -21,6 +21,7 @@ from tools import (
     measured,
     pages,
     schemes,
+    search,
     serve,
 )
 
@@ -34,6 +35,7 @@ _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
 def on_config(config):
     labs.prepare(config)
+    search.take_over(config)
 
 
 def on_files(files, config):
@@ -85,6 +87,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
+    search.read(html, page)
     language = config.theme["language"]
     if labs.is_lab(page.file.src_uri):
         html, pictures = labs.clean(html, page, language)
