@@ -11,6 +11,7 @@ from mkdocs.structure.files import File
 from tools import (
     ROOT,
     blocks,
+    cards,
     citations,
     claims,
     figures,
@@ -24,11 +25,6 @@ from tools import (
     search,
     serve,
 )
-
-try:
-    from tools import cards
-except ImportError:
-    cards = None
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
@@ -54,9 +50,8 @@ def on_files(files, config):
         files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
-    if cards:
-        for address, picture in cards.files(config.theme["language"]).items():
-            files.append(File.generated(config, address, content=picture))
+    for address, picture in cards.files(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=picture))
     return files
 
 
@@ -100,8 +95,7 @@ def on_page_content(html, page, config, files):
         link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[language]}</a></span>'
         html = re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
     page.meta["description"] = head.description(html, page.meta, page.title)
-    if cards:
-        page.meta["card"] = cards.address(page.file.src_uri, language)
+    page.meta["card"] = cards.address(page.file.src_uri, language)
     return blocks.dress(html)
 
 

@@ -7,6 +7,8 @@ the site is the one that ``mkdocs build`` would make, byte for byte.
 What takes seconds, a figure or the findings of ``snippets/catalogue.py``, is made by a process of its own. Pages keep
 the drawings they had until it is done; then ``DONE`` is touched, which the server watches.
 
+Only the cards that are shown of links (``tools/cards.py``) wait for the next build of everything.
+
 Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a lab, a page's
 title or icon in the navigation, a file that is new, renamed or gone.
 """
