@@ -10,6 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tools import LANGUAGES, ROOT, pages
 
@@ -40,11 +41,17 @@ ADDRESSES = [address for language in LANGUAGES for address in addresses(language
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The site, built once, strictly, in both languages."""
-    folder = tmp_path_factory.mktemp("site")
-    result = build(ROOT, folder)
-    assert result.returncode == 0, f"mkdocs build failed:\n{result.stdout[-3000:]}\n{result.stderr[-5000:]}"
+def site(tmp_path_factory, worker_id) -> Path:
+    """The site, built once, strictly, in both languages, whatever the number of processes that test it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared if worker_id == "master" else shared.parent
+    folder, built = shared / "site", shared / "site-built"
+    with FileLock(shared / "site.lock"):
+        if not built.is_file():
+            result = build(ROOT, folder)
+            built.write_text(f"{result.returncode}\n{result.stdout[-3000:]}\n{result.stderr[-5000:]}", encoding="utf-8")
+    code, said = built.read_text("utf-8").split("\n", 1)
+    assert code == "0", f"mkdocs build failed:\n{said}"
     return folder
 
 

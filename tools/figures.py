@@ -149,10 +149,15 @@ def _draw_now(name: str) -> dict[str, str]:
         with style.palette(palette):
             buffer = io.StringIO()
             module.draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        svg = re.sub(r"<\?xml.*?<svg", "<svg", buffer.getvalue(), count=1, flags=re.DOTALL)
-        svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->", "", svg))
-        drawn[palette] = _without_last_bits(svg)
+        drawn[palette] = tidy(buffer.getvalue())
     return drawn
+
+
+def tidy(svg: str) -> str:
+    """What matplotlib wrote, without what no reader needs and what differs between processes."""
+    svg = re.sub(r"<\?xml.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
+    return _without_last_bits(svg)
 
 
 def _without_last_bits(svg: str) -> str:

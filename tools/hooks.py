@@ -13,6 +13,10 @@ from tools import ROOT, citations, claims, figures, formulas, labs, languages, m
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
 
+def on_config(config):
+    labs.prepare(config)
+
+
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
     for path in sorted((ROOT / "docs/assets").rglob("*")):
