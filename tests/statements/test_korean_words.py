@@ -24,7 +24,7 @@ NOT_HERE = {  # what must not stand in Korean prose: what to write instead
     r"어텐션을 (?:줍|주[는고며]|준(?!비))": "어텐션합니다",
     r"학습(?:한|하는) 표(?![가-힣]*현)": "학습된 표",
     r"쓰인 행(?![가-힣])": "사용된 행",
-    r"윈도우(?!라고도)": "윈도",
+    r"윈도우(?!라고도|, )": "윈도",
     r"미세조정": "미세 조정",
     r"(?:Llama [34]|SmolLM3|Gemma [34])은(?![가-힣])": "는 after the number",
     r"\[@[^\]]*, (?:[Tt]ables?|[Ff]igures?|[Ee]quations?|Eq\.|[Aa]ppendix|[Aa]bstract|Theorem|Proposition|ch\.) ?": (

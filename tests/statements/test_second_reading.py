@@ -77,7 +77,7 @@ def test_fire_stays_below_1_for_earlier_keys_only():
     assert ratio[0] <= 1 and ratio[1] == 0 and ratio[2] > 1
     for language, words in (
         ("en", "Behind a causal mask the network never"),
-        ("ko", "인과 마스크(causal mask)를 쓰면 신경망은"),
+        ("ko", "인과 마스크(causal mask)를 쓰면 신경망에는 1보다 큰 수"),
     ):
         assert words in section(language, "schemes/fire", "property"), "without a mask a key ahead gives more than 1"
 
