@@ -7,19 +7,18 @@
 const HANGUL = /[가-힣]/
 
 // Words that say how one asks, not what for: they count in titles alone.
-const ASKING = new Set(`a about all am an and any are as at be but by can could did do does explain for from get had has
-  have how i if in into is it its just like me must my no not of on one or our please properly should so some tell than
-  that the their them then there these they this those to us use used using vs was way we were what when where which
-  while who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는 되는지 될까 됩니까 때 뭐 뭐야
-  뭔가 뭔가요 뭘 무슨 무엇 방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 하나 할까요 하는가 되는가 무엇을 무엇인가요 이유 있나 있나요 있는 잘 좀 정말
-  제대로 하나요 하는 하는지 하면 한 할 할까 합니까 해 해야`.split(/\s+/))
+const ASKING = new Set(`a about all am an and any are as at be but by can could did do does explain for from get had has have how i if
+  in into is it its just like me must my no not of on one or our please properly should so some tell than that the
+  their them then there these they this those to us use used using vs was way we were what when where which while
+  who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는 되는가 되는지 될까 됩니까 때 무슨 무엇 무엇을 무엇인가요 뭐 뭐야 뭔가 뭔가요 뭘
+  방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 이유 있나 있나요 있는 잘 정말 제대로 좀 하나 하나요 하는 하는가 하는지 하면 한 할 할까 할까요 합니까 해 해야`.split(/\s+/))
 
 const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|으로는|으로도|으로의|입니까|인가요|이에요|으로|에서|에게|에는|에도|" +
   "까지|부터|처럼|보다|마다|이나|이란|라는|라고|이며|이고|이면|인가|예요|이랑|란|을|를|이|가|은|는|의|에|로|와|과|도|만|들"
 const PARTICLE = new RegExp(`(?:${PARTICLES})$`)
 const ENDING = new RegExp("(?:하|되|한|된|할|될|인|합|됩)?" +
   "(?:나요|가요|까요|니까|습니까|니다|습니다|는가|는지|은가|면|려면|아요|어요|해요|돼요|기|고)$")
-const SUFFIX = /(?:ations?|ating|ated|ates?|ions?|ional|ings?|[ai]ble|ances?|ences?|ies|ally|al|ers?|ors?|ed|es|ly|e|s|y)$/
+const SUFFIX = /(?:at(?:ions?|ing|ed|es?)|ions?|ional|ings?|[ai]ble|[ae]nces?|ies|ally|al|[eo]rs?|ed|es|ly|e|s|y)$/
 
 // One word in several spellings or scripts, of which a page prints one.
 const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_attention|로프 rope|로터리 rotary|얀 yarn|
@@ -29,8 +28,9 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
   .split(/\|\s*/).map(line => line.split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
-const SECTIONS = { file: 0.7, limits: 0.7, reference: 0.6 }
+const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25,
+  references: 0.1 }
+const SECTIONS = { file: 0.7, limits: 0.7 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
 const [TITLE, ALSO, TEXT, NAMES, DEFINES] = FIELDS.keys()
@@ -54,7 +54,8 @@ function setup(docs) {
     for (const name of [doc.other, id?.replace(/^ask-|^claim-.*/, "").replace(/-/g, " ")]) {
       if (name) section.folded[ALSO] += ", " + fold(name)
     }
-    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * (section.kind === "schemes" && !top ? 0.8 : 1)
+    const detail = section.kind === "schemes" && !top ? 0.8 : 1  // each scheme has the same sections
+    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * detail
     return section
   })
   length = sum(sections.map(({ folded }) => folded[TEXT].length)) / sections.length
@@ -71,7 +72,7 @@ function setup(docs) {
 function wordsOf(query) {
   const typed = fold(query.normalize("NFC")).split(/[^\p{L}\p{N}_.-]+/u)
     .flatMap(word => word.replace(/([a-z_]|\d\d)(?=[가-힣])|([가-힣])(?=[a-z0-9])/g, "$& ").split(" "))
-    .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean).flatMap(apart)
+    .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean).flatMap(apart).slice(0, 24)
   const isAsking = (text, n) => ASKING.has(text) || n > 0 && text.replace(PARTICLE, "") === ""
   const words = typed.map((text, n) => ({ text, asking: isAsking(text, n) }))
   if (words.every(word => word.asking)) for (const word of words) word.asking = false
@@ -216,8 +217,9 @@ function rank(section, words) {
   if (section.page === section && isName) score *= 2
 
   // how much of the query is here, how close together, and on what kind of page
-  const covered = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5)) / sum(known.map(word => word.rarity))
-  score *= Math.max(covered, section.page === section && named[0] === 1 ? 0.7 : 0) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
+  const here = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5))
+  const least = section.page === section && named[0] === 1 ? 0.7 : 0  // the page of that name
+  score *= Math.max(here / sum(known.map(word => word.rarity)), least) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
   if (section.kind === "answers" && asking.length) score *= 1.2
   if (section.kind === "references") {
     const query = words.map(word => word.text).join(" ")
