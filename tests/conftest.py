@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tools import LANGUAGES, ROOT, pages
 
@@ -19,11 +21,14 @@ CHROMIUM_FLAGS = (
 )
 
 
-def build(root: Path, site: Path) -> subprocess.CompletedProcess:
-    """``mkdocs build`` as the README says it, never quietly: a quiet build hides warnings from strict."""
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "-d", str(site)], cwd=root, capture_output=True, text=True
-    )
+def build(root: Path, site: Path, *options: str, **addresses: str) -> subprocess.CompletedProcess:
+    """``mkdocs build`` as the README says it, never quietly: a quiet build hides warnings from strict.
+
+    ``addresses`` are SITE_URL and REPO_URL; what the shell of the tests says of them does not count.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in {"SITE_URL", "REPO_URL"}}
+    command = [sys.executable, "-m", "mkdocs", "build", *options, "-d", str(site)]
+    return subprocess.run(command, cwd=root, env=environment | addresses, capture_output=True, text=True)
 
 
 def addresses(language: str) -> list[str]:
@@ -40,26 +45,90 @@ ADDRESSES = [address for language in LANGUAGES for address in addresses(language
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The site, built once, strictly, in both languages."""
-    folder = tmp_path_factory.mktemp("site")
-    result = build(ROOT, folder)
-    assert result.returncode == 0, f"mkdocs build failed:\n{result.stdout[-3000:]}\n{result.stderr[-5000:]}"
+def site(tmp_path_factory, worker_id) -> Path:
+    """The site, built once, strictly, in both languages, whatever the number of processes that test it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared if worker_id == "master" else shared.parent
+    folder, built = shared / "site", shared / "site-built"
+    with FileLock(shared / "site.lock"):
+        if not built.is_file():
+            result = build(ROOT, folder)
+            built.write_text(f"{result.returncode}\n{result.stdout[-3000:]}\n{result.stderr[-5000:]}", encoding="utf-8")
+    code, said = built.read_text("utf-8").split("\n", 1)
+    assert code == "0", f"mkdocs build failed:\n{said}"
     return folder
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+_SMALL = """\
+INHERIT: {parent}
+docs_dir: docs/{language}
+theme: {{custom_dir: {theme}}}
+nav: [index.md, Words: [chapters/why-add.md]]
+hooks: [hooks.py]
+plugins: [search]
+watch: []
+"""
+REPOSITORY = "https://github.com/somebody/positions"
+
+
+@pytest.fixture(scope="session")
+def small_sites(tmp_path_factory) -> dict[str, Path]:
+    """Two pages in both languages with this site's theme: one build that knows its addresses, one that does not."""
+    folder = tmp_path_factory.mktemp("small")
+    hooks = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n"
+    hooks += "from tools.hooks import on_page_content, on_template_context\n"
+    (folder / "hooks.py").write_text(hooks, encoding="utf-8")
+    for language, name in (("en", "mkdocs.yml"), ("ko", "mkdocs.ko.yml")):
+        docs = folder / "docs" / language
+        shutil.copytree(ROOT / "docs/assets", docs / "assets")
+        (docs / "chapters").mkdir()
+        (docs / "index.md").write_text("# Home\n\nWords.\n", encoding="utf-8")
+        (docs / "chapters/why-add.md").write_text("# Why?\n\nOther words.\n", encoding="utf-8")
+        text = _SMALL.format(parent=ROOT / name, language=language, theme=ROOT / "tools/theme")
+        (folder / name).write_text(text, encoding="utf-8")
+    known = {"SITE_URL": "https://positions.example/pos/", "REPO_URL": REPOSITORY}
+    sites = {}
+    for kind, addresses in (("known", known), ("unknown", {})):
+        sites[kind] = folder / kind / "pos"
+        for name, under in (("mkdocs.yml", ""), ("mkdocs.ko.yml", "ko/")):
+            if addresses:
+                addresses = {**addresses, "SITE_URL": known["SITE_URL"] + under}
+            result = build(folder, sites[kind] / under, "-f", name, **addresses)
+            assert result.returncode == 0, result.stderr[-3000:]
+    return sites
+
+
+class _Host(SimpleHTTPRequestHandler):
+    """Shows the page "not found" of the folder ``pos``, if there is one, as hosts of built sites do."""
+
     def log_message(self, *_):
         pass
+
+    def send_error(self, code, *rest, **more):
+        pages = [Path(self.directory) / under / "404.html" for under in ("pos/ko", "pos")]
+        page = next((p for p in pages if p.is_file() and f"/{p.parent.name}/" in self.path), None)
+        if code != 404 or page is None:
+            return super().send_error(code, *rest, **more)
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(page.read_bytes())
+
+
+@contextmanager
+def hosted(folder: Path):
+    """``folder`` behind an address of this machine."""
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Host, directory=str(folder)))
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{httpd.server_port}/"
+    httpd.shutdown()
 
 
 @pytest.fixture(scope="session")
 def server(site) -> str:
     """The built site behind an address of this machine."""
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{httpd.server_port}/"
-    httpd.shutdown()
+    with hosted(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The answers page: each question names its thread and leads into the site."""
+"""The answers page: each question names its thread, unless it is about this site, and leads into the site."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 
 from tools import LANGUAGES, ROOT, pages
 
+ABOUT_THIS_SITE = {"ask-snippets"}  # asked here, so there is no thread
 LINK = re.compile(r"\[([^\]]+)\]\((https://[^)]+)\)")
 
 
@@ -29,9 +30,9 @@ EVERY = [(language, *question) for language in LANGUAGES for question in questio
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_18_questions_are_answered(language):
+def test_all_28_questions_are_answered(language):
     found = len(questions(language))
-    assert found == 18, f"docs/{language}/answers.md has {found} questions with an id, not 18"
+    assert found == 28, f"docs/{language}/answers.md has {found} questions with an id, not 28"
 
 
 @pytest.mark.parametrize(("language", "question", "id", "body"), EVERY, ids=[f"{one[0]}-{one[2]}" for one in EVERY])
@@ -40,7 +41,7 @@ def test_an_answer_is_short_names_its_thread_and_leads_into_the_site(language, q
     sentences = len(re.findall(r"[.?](?=\s|$)", pages.prose(answer)))
     assert 2 <= sentences <= 5, f"{language}, {id}: {sentences} sentences before anything else"
     threads = [(" ".join(thread.split()), where) for thread, where in LINK.findall(body)]
-    assert threads, f"{language}, {id} names no thread"
+    assert threads or id in ABOUT_THIS_SITE, f"{language}, {id} names no thread"
     for thread, where in threads:
         assert address(thread), f"{language}, {id}: {thread} does not name a thread"
         assert re.fullmatch(address(thread), where), f"{language}, {id}: {where} is not the address of {thread}"

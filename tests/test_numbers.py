@@ -1,4 +1,4 @@
-"""A measured number in prose is printed by a block on that page, or stands in a paragraph with a citation."""
+"""A number in prose is printed by a block on that page, or the citation beside it says where it stands."""
 
 import re
 
@@ -18,27 +18,45 @@ EXCEPTIONS = {
 }
 
 
+# "§3.2", "Theorem 6.1", "식 3.4": the number of a place in a work, not a measured one.
+PLACE = re.compile(
+    r"(?:§|§ |\b(?:[Ss]ections?|[Tt]ables?|[Ff]igures?|[Ee]quations?|[Pp]ropositions?|[Tt]heorems?|[Aa]ppendix) "
+    r"|(?:절|표|그림|식|명제|정리|부록) )$"
+)
+CITED = re.compile(r"\[(@[^\]]+)\]")
+
+
+def source(paragraph: str, place: int) -> re.Match | None:
+    """The citation that backs what stands at ``place``: the next one in the paragraph, or the last before it."""
+    found = list(CITED.finditer(paragraph))
+    return next((match for match in found if match.start() > place), found[-1] if found else None)
+
+
 def unbacked(text: str) -> list[str]:
-    """Numbers in the prose of ``text`` that no block prints and no citation covers."""
+    """Numbers in the prose of ``text`` that no block prints and no place in a cited work covers."""
     printed = " ".join(fence.body for fence in pages.fences(text) if fence.expected)
     printed_numbers = {float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?", printed)}
     missing = []
     for paragraph in re.split(r"\n\s*\n", pages.prose(text)):
-        if "[@" in paragraph:
-            continue
-        for match in NUMBER.finditer(paragraph):
+        for match in NUMBER.finditer(CITED.sub(lambda cited: "[" + "@" * (len(cited[0]) - 2) + "]", paragraph)):
             number, value = match.group(), float(match.group().replace(",", ""))
             percent = paragraph[match.end() :].lstrip(" ").startswith("%")
             shown = {value, round(value / 100, 12)} if percent else {value}
-            if number not in EXCEPTIONS and not shown & printed_numbers:
+            if number in EXCEPTIONS or shown & printed_numbers or PLACE.search(paragraph[: match.start()]):
+                continue
+            cited = source(paragraph, match.start())
+            without = [work.strip() for work in cited[1].split(";") if "," not in work] if cited else []
+            if cited is None:
                 missing.append(number)
+            elif without:
+                missing.append(f"{number} (where in {', '.join(without)}? Write the table, figure or section)")
     return missing
 
 
 @pytest.mark.parametrize("path", PAGES, ids=pages.name)
 def test_every_number_in_prose_is_printed_or_cited(path):
     numbers = unbacked(path.read_text("utf-8"))
-    assert not numbers, f"{pages.name(path)}: no block prints and no citation covers {', '.join(numbers)}"
+    assert not numbers, f"{pages.name(path)}: no block prints and no place in a cited work covers {', '.join(numbers)}"
 
 
 PRINTED = f"```python\nprint(0.375)\n```\n{pages.EXPECTED}\n```text\n0.375 124,439,808\n```\n"
@@ -53,6 +71,11 @@ PRINTED = f"```python\nprint(0.375)\n```\n{pages.EXPECTED}\n```text\n0.375 124,4
         ("It has 124,439,809 of them.", ["124,439,809"]),
         ("Table 3 says 25.8 [@vaswani2017, Table 3].", []),
         ("Table 3 says 25.8.", ["25.8"]),
+        ("It has 25.8 [@vaswani2017].", ["25.8 (where in @vaswani2017? Write the table, figure or section)"]),
+        ("It has 25.8, 4.92 [@ke2021, §2; @press2022, Table 2], unlike RoPE [@su2021].", []),
+        ("RoPE [@su2021] has 27.5.", ["27.5 (where in @su2021? Write the table, figure or section)"]),
+        ("RoPE [@su2021] has 27.5 [@su2021, Table 1].", []),
+        ("Theorem 6.1 and §3.2 of [@su2021] are for two.", []),
         ("In math $0.25$ and code `0.25` it is free.", []),
     ],
 )

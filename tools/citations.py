@@ -5,6 +5,7 @@ from collections import defaultdict
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from string import ascii_lowercase
 
 from mkdocs.exceptions import PluginError
 from pybtex.database import Entry, Person, parse_file
@@ -15,6 +16,7 @@ FILE = ROOT / "docs/references.bib"
 PLACE = "<!-- references -->"
 
 _CITATION = re.compile(r"\[(?P<works>@[^\]]+)\]")
+_IDENTITIES = {"eprint": "arXiv", "doi": "doi"}
 _WORDS = {"en": ("and others", "Cited on"), "ko": ("외", "인용한 페이지")}
 
 
@@ -57,8 +59,24 @@ def _surname(person: Person) -> str:
     return plain(" ".join([*person.prelast_names, *person.last_names]))
 
 
-def label(entry: Entry) -> str:
-    """What stands in the text: surnames and year."""
+def label(key: str) -> str:
+    """What stands in the text: surnames and year; 2024a and 2024b where several works have the same."""
+    return _labels(FILE, FILE.stat().st_mtime_ns)[key]
+
+
+@lru_cache(maxsize=1)
+def _labels(path: Path, changed: int) -> dict[str, str]:
+    alike = defaultdict(list)
+    for key, entry in sorted(_parse(path, changed).items()):
+        alike[_names_and_year(entry)].append(key)
+    return {
+        key: name + (ascii_lowercase[place] if len(keys) > 1 else "")
+        for name, keys in alike.items()
+        for place, key in enumerate(keys)
+    }
+
+
+def _names_and_year(entry: Entry) -> str:
     people = [_surname(person) for person in entry.persons.get("author", [])]
     people = [name for name in people if name != "others"] if len(people) > 1 else people
     many = len(entry.persons.get("author", [])) > 2
@@ -67,7 +85,10 @@ def label(entry: Entry) -> str:
 
 
 def link(text: str, page: str, up: str) -> str:
-    """``text`` with each citation as a Markdown link to the references page; unknown keys stop the build."""
+    """``text`` with each citation as a Markdown link to the references page; unknown keys stop the build.
+
+    Beside each link stands what it leads to, which the style sheet shows on hover and focus.
+    """
     entries = bibliography()
 
     def one(match: re.Match) -> str:
@@ -75,11 +96,44 @@ def link(text: str, page: str, up: str) -> str:
         for key, where in _works(match):
             if key not in entries:
                 raise PluginError(f"{page}: [@{key}] is cited, but docs/references.bib has no entry of that key")
-            words = ", ".join(filter(None, (label(entries[key]), where)))
-            links.append(f"[{words}]({up}references.md#{key}){{ .citation }}")
+            words = ", ".join(filter(None, (label(key), where)))
+            links.append(
+                f'<span class="cite">[{words}]({up}references.md#{key}){{ .citation }}'
+                f'<span class="reference-note" data-search-exclude>{note(entries[key])}</span></span>'
+            )
         return f"({'; '.join(links)})"
 
     return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
+
+
+def note(entry: Entry) -> str:
+    """The work in one line of HTML: its title as a link, where and when it was published."""
+    title = _html(plain(entry.fields["title"]))
+    if address(entry):
+        title = f'<a href="{escape(address(entry))}">{title}</a>'
+    return f"{title}. {_html(published(entry))}."
+
+
+def _html(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"[*_`$\[\]]", lambda sign: f"&#{ord(sign[0])};", escape(text, quote=False))
+
+
+def venue(entry: Entry) -> str:
+    """Where a work was published; empty for a preprint."""
+    fields = entry.fields
+    named = (fields.get(kind) for kind in ("booktitle", "journal", "publisher", "howpublished"))
+    return plain(next(filter(None, named), ""))
+
+
+def published(entry: Entry) -> str:
+    """Venue, volume, pages, arXiv number or DOI, year: what a reader needs to find the work."""
+    fields = entry.fields
+    place = " ".join(filter(None, (venue(entry), fields.get("volume", "") if "journal" in fields else "")))
+    identity = next((f"{name}:{fields[kind]}" for kind, name in _IDENTITIES.items() if kind in fields), "")
+    if "published" in fields:
+        place += f" ({fields['published']})"
+    return ", ".join(filter(None, (place, plain(fields.get("pages", "")), identity, fields["year"])))
 
 
 def address(entry: Entry) -> str:
@@ -110,23 +164,13 @@ def listing(language: str) -> str:
         ]
         if people[-1] == "others":
             people[-1] = others
-        venue = plain(
-            fields.get("booktitle")
-            or fields.get("journal")
-            or fields.get("publisher")
-            or fields.get("howpublished")
-            or ""
-        )
-        identity = (
-            f"arXiv:{fields['eprint']}" if "eprint" in fields else f"doi:{fields['doi']}" if "doi" in fields else ""
-        )
-        tail = ", ".join(part for part in (f"*{venue}*" if venue else "", identity, fields["year"]) if part)
         title = plain(fields["title"])
         title = f"[{title}]({address(entry)})" if address(entry) else title
+        tail = published(entry).replace(venue(entry), f"*{venue(entry)}*", 1) if venue(entry) else published(entry)
         back = ", ".join(f"[{heading}]({path.as_posix()})" for path, heading in places[key])
         rows.append(
             f'<div class="reference" id="{escape(key)}" markdown="span">'
-            f"<strong>{escape(label(entry))}</strong> {title}. {', '.join(people)}. {tail}. "
+            f"<strong>{escape(label(key))}</strong> {title}. {', '.join(people)}. {tail}. "
             f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
         )
     return "\n".join(rows)

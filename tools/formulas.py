@@ -4,13 +4,14 @@ import atexit
 import re
 from functools import cache, lru_cache
 from html import unescape
+from xml.etree import ElementTree
 
 from mkdocs.exceptions import PluginError
 from py_mini_racer import JSEvalException, MiniRacer
 
 from tools import ROOT
 
-_ARITHMATEX = re.compile(
+ARITHMATEX = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[^\s<]{0,12})',
     re.DOTALL,
 )
@@ -45,6 +46,71 @@ def render(tex: str, display: bool = False) -> str:
         raise ValueError(f"bad TeX in the formula {tex!r}: {reason}") from error
 
 
+_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_SPACED = re.compile(r"[=+−±·×<>≤≥≈≠∈∼→↦⇒]")
+_ACCENTS = {"~", "ˉ", "‾", "^", "⏟", "→"}
+
+
+@cache
+def words(tex: str, display: bool = False) -> str:
+    """A formula as one would type it: ``W_q x``, ``10000^(−2i/d)``, ``√(k/d)``. Raises as ``render`` does."""
+    math = _MATH.search(render(tex, display)).group()
+    tree = ElementTree.fromstring(math.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
+    text = re.sub(r"(^|[(\[{,;=·<>≤≥]) *− ", r"\1−", " ".join(_typed(tree).split()))
+    return re.sub(r"(?<=[,;=·<>≤≥])−", " −", re.sub(r" +(?=[,;)\]])|(?<=[(\[]) +", "", text))
+
+
+def _typed(node) -> str:
+    """One element of MathML."""
+    tag, inside = node.tag, list(node)
+    text = (node.text or "").translate({ord("⋅"): "·", ord("∣"): "|", 0x2061: " ", 0x2063: None})
+    if tag == "annotation":
+        return ""
+    if tag == "mspace":
+        return " " if node.get("width", "").rstrip("em") > "0.2" else ""
+    if tag in {"msub", "munder"}:
+        return _typed(inside[0]) + _below(inside[1])
+    if tag in {"msup", "mover"}:
+        return _typed(inside[0]) + _above(inside[1])
+    if tag in {"msubsup", "munderover"}:
+        return _typed(inside[0]) + _below(inside[1]) + _above(inside[2])
+    if tag == "mfrac":
+        return "/".join(_one_thing(_typed(part)) for part in inside)
+    if tag == "msqrt":
+        return "√" + _one_thing(_side_by_side(map(_typed, inside)))
+    if tag == "mtable":
+        return "; ".join(" ".join(map(_typed, row)) for row in inside)
+    if inside:
+        return _side_by_side(map(_typed, inside))
+    if tag == "mo":
+        return f" {text} " if _SPACED.fullmatch(text) else text + " " * (text in {",", ";"})
+    return f" {text}" if tag == "mi" and len(text) > 1 else text
+
+
+def _side_by_side(parts) -> str:
+    """``W_q`` and ``x`` are ``W_q x``."""
+    text = ""
+    for part in parts:
+        text += " " * bool(re.search(r"[_^]\w+$|ᵀ$", text) and re.match(r"[^\W\d]|√", part)) + part
+    return text
+
+
+def _below(node) -> str:
+    text = _typed(node).strip()
+    return "" if text in _ACCENTS else "_" + _one_thing(text)
+
+
+def _above(node) -> str:
+    text = _typed(node).strip()
+    return "" if text in _ACCENTS else {"′": "′", "⊤": "ᵀ"}.get(text, "^" + _one_thing(text))
+
+
+def _one_thing(text: str) -> str:
+    """In brackets if it is more than a name or a number."""
+    text = text.strip()
+    return text if re.fullmatch(r"√?(\d[\d.]*|[^\W\d]\w*)|\([^()]*\)", text) else f"({text})"
+
+
 def typeset(html: str, page: str) -> tuple[str, list[str]]:
     """``html`` with every formula set, and the font files that the first view needs.
 
@@ -60,6 +126,6 @@ def typeset(html: str, page: str) -> tuple[str, list[str]]:
         together = formula + match["after"]
         return f'<span class="together">{together}</span>' if match["after"] and len(match["tex"]) <= 20 else together
 
-    html, found = _ARITHMATEX.subn(one, html)
+    html, found = ARITHMATEX.subn(one, html)
     own = {font for font, mark in _OWN_FONTS.items() if re.search(mark, html)}
     return html, [f"KaTeX_{font}" for font in ("Main-Regular", "Math-Italic", *sorted(own))] if found else []

@@ -8,9 +8,30 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mkdocs.structure.files import File
 
-from tools import ROOT, citations, claims, figures, formulas, labs, languages, measured, pages, schemes, serve
+from tools import (
+    ROOT,
+    blocks,
+    cards,
+    citations,
+    claims,
+    figures,
+    formulas,
+    head,
+    labs,
+    languages,
+    measured,
+    pages,
+    schemes,
+    search,
+    serve,
+)
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
+
+
+def on_config(config):
+    labs.prepare(config)
+    search.take_over(config)
 
 
 def on_files(files, config):
@@ -19,9 +40,8 @@ def on_files(files, config):
         if path.is_file():
             source = path.relative_to(ROOT / "docs").as_posix()
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
-    for name in figures.names():
-        for palette, svg in figures.draw(name).items():
-            files.append(File.generated(config, figures.address(name, palette), content=svg))
+    for address, svg in figures.files(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=svg))
     for path in [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
@@ -30,6 +50,8 @@ def on_files(files, config):
         files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
+    for address, picture in cards.files(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=picture))
     return files
 
 
@@ -49,7 +71,7 @@ def on_page_markdown(markdown, page, config, files):
     if labs.is_lab(page.file.src_uri):
         return markdown
     source, up = page.file.src_uri, "../" * page.file.src_uri.count("/")
-    markdown = figures.expand(markdown, source)
+    markdown = figures.expand(markdown, source, config.theme["language"])
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
     if schemes.PLACE in markdown:
@@ -59,17 +81,30 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
+    search.read(html, page)
+    language = config.theme["language"]
     if labs.is_lab(page.file.src_uri):
-        html, pictures = labs.clean(html, page, config.theme["language"])
+        html, pictures = labs.clean(html, page, language)
         for address, picture in pictures.items():
             files.append(File.generated(config, address, content=picture))
-        return html
-    html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
-    html = claims.dress(html, config.theme["language"])
-    html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
-    up = "../" * page.url.count("/")
-    link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[config.theme["language"]]}</a></span>'
-    return re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
+    else:
+        html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
+        html = claims.dress(html, language)
+        html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
+        up = "../" * page.url.count("/")
+        link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[language]}</a></span>'
+        html = re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
+    page.meta["description"] = head.description(html, page.meta, page.title)
+    page.meta["card"] = cards.address(page.file.src_uri, language)
+    return blocks.dress(html)
+
+
+def on_template_context(context, template_name, config):
+    if template_name == "404.html":
+        context["missing"] = languages.missing()
+        if not config.site_url:
+            context["base_url"] = "."
+    return context
 
 
 def on_post_build(config):

@@ -6,8 +6,22 @@ import sys
 from pathlib import Path
 
 import yaml
+from mkdocs.utils.yaml import yaml_load
 
-from tools import ROOT, pages
+from tools import LANGUAGES, ROOT, pages
+
+_MISSING = {
+    "en": {
+        "title": "Page not found",
+        "sentence": "No page has this address: search for what you were after, or start with a chapter.",
+        "search": "Search",
+    },
+    "ko": {
+        "title": "페이지를 찾을 수 없습니다",
+        "sentence": "이 주소에는 페이지가 없습니다. 찾던 내용을 검색하거나 아래 장에서 시작하세요.",
+        "search": "검색",
+    },
+}
 
 
 def fingerprint(english: Path) -> str:
@@ -56,6 +70,23 @@ def build_korean(config) -> None:
     korean.plugins.on_startup(command="build", dirty=False)
     build(korean)
     korean.plugins.on_shutdown()
+
+
+def missing() -> dict[str, dict]:
+    """What the page "not found" says, in each language: a host shows one such page for both."""
+    return {language: {**_MISSING[language], "chapters": _chapters(language)} for language in LANGUAGES}
+
+
+def _chapters(language: str) -> list[tuple[str, str]]:
+    """Title and address, from the root of its language, of each chapter in the navigation."""
+    name = "mkdocs.yml" if language == "en" else f"mkdocs.{language}.yml"
+    with (ROOT / name).open(encoding="utf-8") as file:
+        parts = yaml_load(file)["nav"]
+    parts = [
+        entries for part in parts if isinstance(part, dict) for entries in part.values() if isinstance(entries, list)
+    ]
+    pairs = [pair for entries in parts for entry in entries if isinstance(entry, dict) for pair in entry.items()]
+    return [(title, page.removesuffix(".md") + "/") for title, page in pairs if str(page).startswith("chapters/")]
 
 
 if __name__ == "__main__":

@@ -95,7 +95,9 @@ def table(language: str) -> str:
     bodies = []
     for group, names in stored["groups"].items():
         width = len(words["head"])
-        rows = [f'<tr class="group"><th colspan="{width}" scope="colgroup">{words["groups"][group]}</th></tr>']
+        rows = [
+            f'<tr class="group"><th colspan="{width}" scope="colgroup"><span>{words["groups"][group]}</span></th></tr>'
+        ]
         rows += [_row(name, stored["facts"][name], said(name, language), words) for name in names]
         bodies.append(f"<tbody>{''.join(rows)}</tbody>")
     return (

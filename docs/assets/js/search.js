@@ -1,22 +1,33 @@
-// The theme fetches its search worker and the whole index with every page. Here both wait until somebody
-// searches, or follows a search result whose words are to be highlighted (?h=).
+// The theme fetches a search worker and the whole index with every page. Here both wait until somebody searches, or
+// follows a search result whose words are to be marked (?h=), and the worker is one of our own.
 {
+  const own = new URL("search-worker.js", document.currentScript.src)
   const wanted = new Promise(resolve => {
-    if (new URLSearchParams(location.search).has("h")) resolve()
-    else addEventListener("focusin", event => { if (event.target.matches?.(".md-search__input")) resolve() })
+    if (new URLSearchParams(location.search).get("h")) resolve()
+    addEventListener("focusin", event => { if (event.target.matches?.(".md-search__input")) resolve() })
   })
 
-  const Eager = Worker
+  // The theme listens to keys alone: what is pasted, dictated or picked from a list of suggestions is searched for too.
+  addEventListener("input", event => {
+    if (event.target.matches?.(".md-search__input")) event.target.dispatchEvent(new Event("keyup"))
+  })
+
+  const Real = Worker
   window.Worker = class extends EventTarget {
-    constructor(url) {
-      super()
-      this.real = wanted.then(() => {
-        const worker = new Eager(url)
-        worker.addEventListener("message", event => this.dispatchEvent(new MessageEvent("message", { data: event.data })))
-        return worker
+    asked = []
+    real = wanted.then(() => {
+      const worker = new Real(own)
+      worker.addEventListener("message", ({ data }) => {
+        this.dispatchEvent(new MessageEvent("message", { data }))
+        // by now the answer is on the page: say to which query, for whoever waits for it
+        if (data.type === 3) document.querySelector(".md-search-result").dataset.query = this.asked.shift()
       })
+      return worker
+    })
+    postMessage(message) {
+      if (message.type === 2) this.asked.push(message.data)
+      this.real.then(worker => worker.postMessage(message))
     }
-    postMessage(message) { this.real.then(worker => worker.postMessage(message)) }
   }
 
   const { open, send } = XMLHttpRequest.prototype

@@ -24,7 +24,20 @@ for (const table of document.querySelectorAll("table.sortable")) {
   })
 }
 
-// A figure that is wider than a phone can be moved with the keyboard too.
-for (const images of document.querySelectorAll(".figure > p")) {
-  if (images.scrollWidth > images.clientWidth) images.tabIndex = 0
+// The keyboard stops at a figure or a formula only where it is wider than the screen and can be moved.
+for (const wide of document.querySelectorAll(".figure > p, .katex-display")) {
+  if (wide.scrollWidth <= wide.clientWidth) wide.removeAttribute("tabindex")
+}
+
+// The theme puts each copy button into a <nav>, but a page of thirty blocks has no thirty navigations.
+addEventListener("DOMContentLoaded", () => {
+  for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation")
+})
+
+// Read from disk, there is no server that makes a page of a folder's name, and no search.
+if (location.protocol === "file:") {
+  document.documentElement.classList.add("from-disk")
+  for (const link of document.links) {
+    if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html"
+  }
 }

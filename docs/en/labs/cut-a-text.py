@@ -90,9 +90,10 @@ for stride in (8, 16, 17, 32):
 # %% [markdown]
 # Stride 16 gives each target once and loses the end alone. Stride 17 looks tidier and skips a token at every border.
 # Half the window costs twice as many chunks and buys context, which the picture shows token by token.
+#
+# <!-- figure: Two bar charts, one bar a token, of the most context that any chunk gives it. With stride 16 the bars climb from 1 to 16 and fall back to 1 at every border. With stride 8 they stay between 9 and 16 after the first chunk. -->
 
 # %%
-# Figure: best context of each token for strides 16 and 8; with 16 it falls to one at every border, with 8 to nine.
 figure, axes = plt.subplots(2, 1, figsize=(7, 3.4), sharex=True, layout="constrained")
 for ax, stride in zip(axes, (16, 8)):
     _, context = cost(len(tokens), 16, stride)

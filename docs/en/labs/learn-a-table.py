@@ -95,8 +95,8 @@ def right(model, length=ROWS, count=500):
 #
 # ## One step
 #
-# **Predict:** one batch of texts of 10 symbols, a table of 24 rows. Which rows have a gradient? And is there a place
-# whose row has one but is never looked at?
+# **Predict:** one batch of texts of 10 symbols, a table of 24 rows. Which rows have a gradient? And is there a row
+# that has one although no place looks at it?
 
 # %%
 torch.manual_seed(0)
@@ -118,9 +118,10 @@ print("rows with a gradient:", size.nonzero().flatten().tolist())
 #
 # A guess among 16 symbols costs ln 16 = 2.77 nats. **Predict:** does the loss fall evenly from the first step, or does
 # it creep and then drop?
+#
+# <!-- figure: The loss against the training step, from 0 to 400. It creeps down from the level of a guess for some sixty steps, then drops steeply and stays near zero. -->
 
 # %%
-# Figure: the loss creeps down for some sixty steps, drops steeply, and stays near zero.
 model, losses = train(lambda: ROWS)
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(losses, color="#b0215e")
@@ -133,12 +134,12 @@ print(f"right answers: {right(model).mean():.0%}")
 
 # %% [markdown]
 # It creeps, then drops. As long as rows are noise, a key cannot be told from its neighbour and the attention is spread
-# over all of them. Once rows begin to differ, the head can look a little more to the left neighbour, which makes the difference
-# worth more, and both run away together.
+# over all of them. Once rows begin to differ, the head can look a little more at the left neighbour, which makes the
+# difference worth more, and both grow fast together.
+#
+# <!-- figure: Two square maps, 24 by 24. Left: the cosines between rows. Neighbours are alike, in a broad band along the diagonal; only the last row is unlike its neighbours. Right: attention computed from positions alone is a line one place to the left of the diagonal. -->
 
 # %%
-# Figure: left, cosines between the 24 rows, a smooth band along the diagonal;
-# right, attention from positions alone, a line one place to the left of the diagonal.
 rows = model.positions.weight.detach()
 unit = rows / rows.norm(dim=1, keepdim=True)
 q, k, _ = model.qkv(rows).detach().chunk(3, -1)

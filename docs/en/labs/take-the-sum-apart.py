@@ -81,9 +81,10 @@ for dimension in (4, 16, 64, 256):
 # Later layers write into the same vector, so what is read is never clean. Each component of a codebook vector has
 # standard deviation 1. **Predict:** noise as large as the signal, `noise=1.0`, and three times as large. How many
 # dimensions does it take then to recover nine of ten: half as many again, twice as many, ten times as many?
+#
+# <!-- figure: The share of tokens recovered against the dimension, from 4 to 256, in three curves. Each rises from nearly none to all; with noise 1 the rise comes later than without noise, with noise 3 much later, and there it has not reached all at 256. -->
 
 # %%
-# Figure: tokens recovered against dimension for noise 0, 1 and 3; each curve lies to the right of the one before.
 dimensions = [4, 8, 16, 32, 64, 128, 256]
 figure, axes = plt.subplots(figsize=(7, 3.2), layout="constrained")
 for noise, line in ((0.0, "-"), (1.0, "--"), (3.0, ":")):

@@ -93,6 +93,8 @@ print(f"length before {np.linalg.norm(q):.6f}, after {np.linalg.norm(rope(q, 123
 #
 # **Predict:** you plot the score against the offset from 0 to 40. Where is the peak? Does the score behind it fall to
 # zero?
+#
+# <!-- figure: The score of the aimed head against the offset from 0 to 40. It has one peak, at offset 12, and smaller waves behind it that stay well above zero. -->
 
 # %%
 LOOKED_FOR = 12
@@ -106,7 +108,6 @@ def by_offset(turned, query_vector, key_vector):
 
 
 scores = by_offset(rope, q, aimed)
-# Figure: score against offset for the aimed head; one peak at offset 12, smaller waves behind it.
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(offsets, scores, "o-", color="#00707a", markersize=4)
 axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4))
@@ -182,13 +183,13 @@ assert np.flatnonzero(np.abs(fast_rope(one, 3)) > 1e-9).tolist() == [0, 32]
 #
 # The repair is a permutation: bring channels 0, 2, 4, … to the front and 1, 3, 5, … behind them. In a model you
 # permute the rows of `W_q` and `W_k` once.
+#
+# <!-- figure: Three curves of the score against the offset. The mended one lies exactly on that of rope, with its peak at offset 12. The one of fast_rope with the old weights has no peak there. -->
 
 # %%
 order = np.concatenate((np.arange(0, SIZE, 2), np.arange(1, SIZE, 2)))
 mended = by_offset(fast_rope, q[order], aimed[order])
 assert np.allclose(mended, scores), "the permuted weights must give the scores of rope"
-# Figure: three curves of score against offset; the mended one lies on the right one with its peak at 12, the wrong one
-# has no peak there.
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
 axes.plot(offsets, scores, "-", color="#00707a", linewidth=4, alpha=0.35, label="rope")
 axes.plot(offsets, mended, ":", color="#00707a", linewidth=2, label="fast_rope, permuted")

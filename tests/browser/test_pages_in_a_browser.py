@@ -1,0 +1,319 @@
+"""What a style sheet and a slow connection do to pages: printing, phones, what comes late, what is read from disk."""
+
+import re
+from contextlib import suppress
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
+
+from conftest import REPOSITORY, hosted
+from tools import languages
+
+CHAPTER = "chapters/why-add/"
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+SHIFTS = """window.shifts = []
+new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value) })
+  .observe({type: "layout-shift", buffered: true})"""
+
+# Colours as a browser computes them, laid over what is behind them, and their contrast by WCAG.
+CONTRAST = """(element, behind) => {
+  const parse = colour => { const p = colour.match(/[\\d.]+/g).map(Number); return p.length < 4 ? [...p, 1] : p }
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, k) => sum + c * [.2126, .7152, .0722][k], 0)
+  let paper = [255, 255, 255]
+  for (const layer of [...behind].reverse().map(e => parse(getComputedStyle(e).backgroundColor)))
+    paper = paper.map((c, k) => layer[3] * layer[k] + (1 - layer[3]) * c)
+  const [one, other] = [light(parse(getComputedStyle(element).color)), light(paper)].sort((a, b) => b - a)
+  return (one + .05) / (other + .05)
+}"""
+
+
+@pytest.fixture
+def page(browser, request):
+    """A fresh page without animations; ``indirect`` parameters set its context."""
+    options = {"viewport": DESKTOP, "reduced_motion": "reduce", **getattr(request, "param", {})}
+    context = browser.new_context(**options)
+    yield context.new_page()
+    context.close()
+
+
+def dark(page):
+    page.locator('label[for="__palette_1"]').click()
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def faults(page) -> list[str]:
+    """What axe calls serious, and two landmarks of one name."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"} or one["id"] == "landmark-unique"
+    ]
+
+
+@pytest.mark.parametrize("page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "ko/", CHAPTER, "ko/" + CHAPTER, "schemes/", "schemes/fire/", "claims/", "ko/labs/cut-a-text/", "404.html"],
+)
+def test_what_comes_late_moves_nothing_and_locks_nobody_out(page, server, address):
+    late = {"fonts": [], "scripts": []}
+    page.route("**/*.woff2", lambda route: late["fonts"].append(route))
+    page.route(re.compile(r"/(bundle|site|search)[^/]*\.js$"), lambda route: late["scripts"].append(route))
+    page.add_init_script(SHIFTS)
+    page.goto(server + address, wait_until="commit")
+    page.locator(".md-copyright").wait_for(state="attached")
+    page.wait_for_function("[...document.styleSheets].length > 1")
+    page.wait_for_timeout(200)
+    told = [f"before the theme's script runs: {one}" for one in faults(page)]
+    for kind in ("scripts", "fonts"):
+        while late[kind]:
+            with suppress(Error):  # a preload that nobody waits for any more
+                late[kind].pop(0).continue_()
+            page.wait_for_timeout(50)
+        if kind == "scripts":
+            page.wait_for_load_state("domcontentloaded")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    told += [f"at the end: {one}" for one in faults(page)]
+    assert not told, "\n".join(told)
+    shift = page.evaluate("shifts.reduce((sum, one) => sum + one, 0)")
+    assert shift <= 0.02, f"what came late moved the page by {shift:.3f}"
+
+
+@pytest.mark.parametrize("page", [{"color_scheme": s} for s in ("light", "dark")], indirect=True, ids=["light", "dark"])
+@pytest.mark.parametrize("address", ["schemes/rope/", "ko/" + CHAPTER, "ko/claims/"])
+def test_paper_is_light_whatever_the_screen_is(page, server, address):
+    page.goto(server + address, wait_until="networkidle")
+    page.emulate_media(media="print")
+    colours = page.evaluate(
+        "[...document.querySelectorAll('body, article, article h1, article p, article pre > code')]"
+        ".map(e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor])"
+    )
+    for ink, paper in colours:
+        assert sum(map(int, re.findall(r"\d+", ink)[:3])) < 330, f"letters are printed in {ink}"
+        parts = list(map(float, re.findall(r"[\d.]+", paper)))
+        assert parts[3:] == [0] or min(parts[:3]) >= 240, f"paper is printed in {paper}"
+    assert "only" in page.evaluate("getComputedStyle(document.documentElement).colorScheme"), "the edge is dark"
+    for hidden in (".md-code__nav", ".headerlink", ".filename a", 'img[src$="#only-dark"]', ".md-search", ".md-header"):
+        assert not [one for one in page.locator(hidden).all() if one.is_visible()], f"{hidden} is printed"
+    assert all(image.is_visible() for image in page.locator('img[src$="#only-light"]').all())
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('article pre > code, article table:not([class]) td, figcaption')]"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert not sizes or max(sizes) <= 12.01, "code, tables and captions are printed larger than 9 pt"
+    whole = page.locator("article pre").evaluate_all(
+        "all => all.filter(e => getComputedStyle(e).breakInside != 'auto')"
+    )
+    assert not whole, "a long block may not be broken: a page before it stays empty"
+    assert len(page.pdf()) > 20_000
+
+
+@pytest.mark.parametrize("palette", ["light", "dark"])
+@pytest.mark.parametrize("page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"])
+@pytest.mark.parametrize("address", [CHAPTER, "ko/schemes/rope/"])
+def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, address, palette):
+    page.goto(server + address, wait_until="networkidle")
+    if palette == "dark":
+        dark(page)
+    page.mouse.move(0, 0)
+    page.locator(".md-code__button").first.wait_for()
+    found = page.evaluate(
+        "contrast => [...document.querySelectorAll('.md-code__button')].map(button => {"
+        "  const nav = button.parentElement, code = nav.parentElement.querySelector('code'), range = new Range();"
+        "  range.selectNodeContents(code);"
+        "  const here = button.getBoundingClientRect(), text = [...range.getClientRects()].filter(r => r.width > 0);"
+        "  const covers = text.some(r => r.left < here.right && r.right > here.left"
+        "    && r.top < here.bottom - 1 && r.bottom > here.top + 1);"
+        "  const ratio = eval(contrast)(button, [nav, document.body]);"
+        "  return {covers, ratio, width: here.width, height: here.height, code: code.textContent.slice(0, 60)};"
+        "})",
+        CONTRAST,
+    )
+    assert len(found) >= 4
+    for one in found:
+        assert one["ratio"] >= 3, f"the button of {one['code']!r} has a contrast of {one['ratio']:.2f}"
+        assert not one["covers"], f"the button lies on the code of {one['code']!r}"
+        assert min(one["width"], one["height"]) >= 24
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+@pytest.mark.parametrize("address", ["schemes/", "ko/schemes/"])
+def test_the_table_of_schemes_can_be_read_on_a_phone(page, server, address):
+    page.goto(server + address, wait_until="networkidle")
+    assert not [one for one in page.locator(".schemes-table .summary").all() if one.is_visible()]
+    page.locator(".schemes-table").evaluate("table => table.scrollTo(table.scrollWidth, 0)")
+    for title in page.locator(".schemes-table .group span").all():
+        box = title.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, f"{title.text_content()} is out of view"
+    for head in page.locator(".schemes-table th[scope=row]").all():
+        assert head.bounding_box()["x"] >= 0 and head.bounding_box()["width"] <= 180
+    broken = page.locator(".schemes-table th[scope=row] a").evaluate_all(
+        "all => all.flatMap(a => [...a.textContent.matchAll(/[A-Za-z0-9]+/g)].filter(word => {"
+        "  const range = new Range(); range.setStart(a.firstChild, word.index);"
+        "  range.setEnd(a.firstChild, word.index + word[0].length);"
+        "  return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1"
+        "}).map(word => word[0]))"
+    )
+    assert not broken, f"names are broken in two: {broken}"
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+@pytest.mark.parametrize("address", ["measured/reproduce/", "ko/schemes/learned/"])
+def test_short_code_in_a_sentence_stays_on_one_line(page, server, address):
+    page.goto(server + address, wait_until="networkidle")
+    broken = page.locator("article code.short").evaluate_all(
+        "all => all.filter(e => e.getClientRects().length > 1).map(e => e.textContent)"
+    )
+    assert page.locator("article code.short").count() and not broken, f"{broken} are broken between two lines"
+
+
+def test_korean_emphasis_stands_upright(page, server):
+    page.goto(server + "ko/" + CHAPTER, wait_until="networkidle")
+    styles = page.locator("article em").evaluate_all(
+        "all => all.map(e => getComputedStyle(e)).map(s => [s.fontStyle, s.fontWeight])"
+    )
+    assert styles and all(style == ["normal", "600"] for style in styles)
+
+
+def test_a_korean_search_result_is_not_a_page_heading(page, server):
+    page.goto(server + "ko/", wait_until="networkidle")
+    page.locator(".md-search__input").click()
+    page.locator(".md-search__input").press_sequentially("어텐션")
+    titles = page.locator(".md-search-result__article :is(h1, h2)")
+    titles.first.wait_for(state="attached")
+    sizes = titles.evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+    assert max(sizes) <= 16, f"results are set in {max(sizes)} px"
+    assert page.locator(".md-content article > h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 30
+
+
+@pytest.mark.parametrize("under", ["", "ko/"])
+@pytest.mark.parametrize("kind", ["known", "unknown"])
+@pytest.mark.parametrize("address", ["nowhere", "schemes/nowhere/", "a/b/c/"])
+def test_the_page_not_found_is_whole_at_any_address_below_a_path(page, small_sites, kind, under, address):
+    failed = []
+    with hosted(small_sites[kind].parent) as host:
+        root = f"{host}pos/{under}"
+        page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
+        page.goto(root + address, wait_until="networkidle")
+        if kind == "known":  # otherwise it has to look for the site, and some of what it asks for is not there
+            assert failed == [root + address], f"the page asks in vain for {failed}"
+        styled = page.evaluate("[...document.styleSheets].map(sheet => sheet.cssRules.length > 0)")
+        assert len(styled) >= 3 and all(styled), "the page is not styled"
+        assert page.evaluate("document.documentElement.classList.contains('js')"), "the theme's script is not there"
+        assert page.locator(".md-logo img").first.evaluate("image => image.naturalWidth") > 0
+        links = page.locator("article li a").evaluate_all("all => all.map(a => a.href)")
+        wanted = [
+            f"{host}pos/{'' if language == 'en' else 'ko/'}{chapter}"
+            for language in (["ko", "en"] if under else ["en", "ko"])
+            for _, chapter in languages.missing()[language]["chapters"]
+        ]
+        assert links == wanted
+        page.locator("article input").first.fill("words")
+        page.locator("article form button").first.click()
+        page.wait_for_url(re.compile(re.escape(root)))
+        page.locator(".md-search-result__article").first.wait_for()
+
+
+def test_a_page_below_the_missing_one_can_be_searched_at_once(page, small_sites):
+    with hosted(small_sites["unknown"].parent) as host:
+        page.goto(f"{host}pos/a/b/", wait_until="networkidle")
+        page.locator(".md-search__input").click()
+        page.locator(".md-search__input").press_sequentially("words")
+        page.locator(".md-search-result__link").first.wait_for()
+        found = page.locator(".md-search-result__link").first.evaluate("a => a.href")
+        assert found.startswith(f"{host}pos/"), f"a result leads to {found}"
+
+
+def test_a_link_to_a_repository_asks_its_host_for_nothing(page, small_sites):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with hosted(small_sites["known"].parent) as host:
+        page.goto(f"{host}pos/ko/", wait_until="networkidle")
+        assert page.locator(f'.md-header a[href="{REPOSITORY}"]').is_visible()
+        page.set_viewport_size(PHONE)
+        page.locator('.md-header label[for="__drawer"]').click()
+        page.locator(f'.md-nav a[href="{REPOSITORY}"]').wait_for()
+        page.wait_for_timeout(300)
+    foreign = [url for url in asked if not url.startswith((host, "data:", "blob:"))]
+    assert not foreign, f"requests to another host: {foreign}"
+
+
+def test_links_work_when_the_site_is_read_from_disk(page, site):
+    page.goto((site / "index.html").as_uri())
+    page.locator(".md-tabs__link").nth(1).click()
+    page.wait_for_url(re.compile(r"/chapters/why-add/index\.html$"))
+    assert page.locator(".katex-html").first.is_visible()
+    assert not page.locator(".md-search").is_visible(), "a search that cannot work is shown"
+    page.locator(".language-link").click()
+    page.wait_for_url(re.compile(r"/ko/chapters/why-add/index\.html$"))
+
+
+CITATION = """() => {
+  const note = 'Attention Is All You Need. Advances in Neural Information Processing Systems 30, arXiv:1706.03762'
+  const place = document.querySelector('article .lead')
+  place.insertAdjacentHTML('beforeend', ` (<span class="cite" id="probe"><a class="citation" href="#x">Vaswani et al.`
+    + ` 2017</a><span class="reference-note"><a href="#y">${note}</a></span></span>)`)
+  place.scrollIntoView({block: 'center'})
+}"""
+
+
+@pytest.mark.parametrize("palette", ["light", "dark"])
+@pytest.mark.parametrize("page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"])
+def test_a_citation_shows_its_work_to_pointer_and_keyboard(page, server, palette):
+    page.goto(server + CHAPTER, wait_until="networkidle")
+    if palette == "dark":
+        dark(page)
+    page.evaluate(CITATION)
+    link, note = page.locator("#probe .citation"), page.locator("#probe .reference-note")
+    page.mouse.move(0, 0)
+    assert not note.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    link.hover()
+    note.wait_for(state="visible")
+    box, place = note.bounding_box(), link.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"], "the work is out of view"
+    assert box["height"] > 20
+    if page.viewport_size["width"] > 400:
+        assert box["y"] >= place["y"] + place["height"] - 4, "the work covers the citation"
+        page.mouse.move(place["x"] + 20, box["y"] + 8, steps=12)
+        page.wait_for_timeout(400)
+        assert note.is_visible(), "the work is gone before the pointer reaches it"
+        over = page.evaluate(
+            "([x, y]) => document.elementFromPoint(x, y).closest('.reference-note') !== null",
+            [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+        )
+        assert over, "something lies on the work"
+    ratio = page.evaluate(
+        f"({CONTRAST})(document.querySelector('#probe .reference-note'),"
+        " [document.querySelector('#probe .reference-note'), document.body])"
+    )
+    assert ratio >= 7
+    page.mouse.move(0, 0)
+    note.wait_for(state="hidden")
+    page.keyboard.press("Tab")
+    link.focus()
+    note.wait_for(state="visible")
+    page.keyboard.press("Tab")
+    assert note.is_visible(), "the link in the work cannot be reached"
+    page.keyboard.press("Tab")
+    note.wait_for(state="hidden")
+    link.focus()
+    page.emulate_media(media="print")
+    assert not note.is_visible(), "the work is printed in the middle of a sentence"
+
+
+@pytest.mark.parametrize(
+    "page", [{"viewport": PHONE, "has_touch": True, "is_mobile": True}], indirect=True, ids=["touch"]
+)
+def test_a_finger_follows_a_citation_at_once(page, server):
+    page.goto(server + CHAPTER, wait_until="networkidle")
+    page.evaluate(CITATION)
+    page.locator("#probe .citation").tap()
+    page.wait_for_url(re.compile(r"#x$"))
+    assert not page.locator("#probe .reference-note").is_visible()

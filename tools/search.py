@@ -1,0 +1,109 @@
+"""What search knows of a page: the words of each section, its formulas once and readable, and the names in its code.
+
+The theme's plugin reads a page as it is shown, where a formula stands three times and code is cut into spans. Here a
+page is read before. ``docs/assets/js/search-worker.js`` ranks what is kept and cuts the excerpts.
+"""
+
+import json
+import re
+from collections import defaultdict
+from html import escape, unescape
+from urllib.parse import urljoin
+
+from tools import formulas, labs
+
+# What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
+_LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
+_LEFT_OUT = re.compile(
+    r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\1>'
+    r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
+    r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
+    re.DOTALL,
+)
+_START = re.compile(r'(?=<h[1-4][ >])|(?=<div class="reference")|(?=<dt>)')
+_HEADING = re.compile(r"<(?:h[1-4]|dt|div)\b([^>]*)>(.*?)</(?:h[1-4]|dt|strong)>")
+_ALSO = re.compile(r'<p class="also">(.*?)</p>', re.DOTALL)
+_CODE = re.compile(r"<pre\b[^>]*>(.*?)</pre>", re.DOTALL)
+_FILE = re.compile(r'<span class="filename">.*?</span>')
+_BREAK = re.compile(r"</(?:p|li|td|th|dt|dd|figcaption|div|h\d)>|<br\b")
+_ROW = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>(.*?)</tr>", re.DOTALL)
+_DEFINED = re.compile(r"^(?:def|class) ([a-zA-Z]\w*)|^([A-Z_]+) =", re.MULTILINE)
+_USED = re.compile(r"\b(?<!torch\.)(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
+
+
+class Index:
+    """Stands where the plugin keeps an index of its own, and answers to the same three names."""
+
+    def __init__(self):
+        self.entries = []
+
+    def add_entry_from_context(self, page) -> None:
+        about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
+        self.entries += entries(page.content if labs.is_lab(page.file.src_uri) else page.unset, page.url, about)
+
+    def generate_search_index(self, _) -> str:
+        # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
+        index = {"config": {"separator": r"[\s\-]+"}, "docs": [*map(_written, self._with_other_names())]}
+        return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+
+    def _with_other_names(self) -> list[dict]:
+        """The entries, and with each the names that a table of other names leads to it from."""
+        names = defaultdict(list)
+        for entry in self.entries:
+            for text, location in entry.get("leads", []):
+                names[location].append(text)
+        return [entry | {"other": ", ".join(names[entry["location"]])} for entry in self.entries]
+
+
+def _written(entry: dict) -> dict:
+    """An entry without what is empty; a section's location without its page, which stands before it."""
+    page, mark, id_ = entry["location"].partition("#")
+    kept = {key: entry[key] for key in ("also", "other", "names", "defines") if entry.get(key)}
+    return {"location": mark + id_ or page, "title": entry["title"], "text": entry["text"], **kept}
+
+
+def take_over(config) -> None:
+    """To be called when the plugin has been configured."""
+    config.plugins["material/search"].search_index = Index()
+
+
+def read(html: str, page) -> None:
+    """Keep the content of a page as it is before its formulas are set."""
+    page.unset = html
+
+
+def entries(html: str, url: str, about: str = "") -> list[dict]:
+    """A page, then each of its sections and definitions. ``about`` is the text of a page that begins with a heading."""
+    found, id_ = [], ""
+    for part in filter(str.strip, _START.split(_LEFT_OUT.sub("", html))):
+        heading = _HEADING.match(part)
+        if found and heading and (own := re.search(r'\bid="([^"]+)"', heading[1])):
+            id_ = own[1]
+        if id_ in _LEFT_OUT_SECTIONS:
+            continue
+        body = part[heading.end() :] if heading else part
+        code = "\n".join(unescape(re.sub("<[^>]+>", "", block)) for block in _CODE.findall(body))
+        entry = {
+            "location": f"{url}#{id_}" if id_ else url,
+            "title": words(heading[2]) if heading else "",
+            "text": words(_CODE.sub(" ", _FILE.sub(" ", _ALSO.sub("", body)))) or ("" if found else about),
+            "also": words(" ".join(_ALSO.findall(body))),
+            "names": " ".join(dict.fromkeys(_USED.findall(code))),
+        }
+        if id_ == "other-names":
+            rows = [(words(names), re.findall(r'href="([^"]+)"', rest)) for names, rest in _ROW.findall(body)]
+            entry["leads"] = [(names, urljoin(url, address)) for names, addresses in rows for address in addresses]
+        if _FILE.search(body):
+            found[0]["defines"] = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
+        found.append(entry)
+    return found
+
+
+def words(html: str) -> str:
+    """The text of a piece of HTML on one line, each formula as one would type it."""
+    html = formulas.ARITHMATEX.sub(_formula, html)
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", _BREAK.sub(r" \g<0>", html))).split())
+
+
+def _formula(match: re.Match) -> str:
+    return escape(formulas.words(unescape(match["tex"]).strip(), match["open"] == "[")) + match["after"]
