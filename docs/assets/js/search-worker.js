@@ -24,8 +24,9 @@ const SUFFIX = /(?:ations?|ating|ated|ates?|ions?|ional|ings?|[ai]ble|ances?|enc
 // One word in several spellings or scripts, of which a page prints one.
 const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_attention|로프 rope|로터리 rotary|얀 yarn|
   알리비 alibi|노프 nope|라마 llama|젬마 gemma|버트 bert|큐원 qwen|지피티 gpt|미스트랄 mistral|케이브이 kv|파이토치 pytorch torch|
-  깃허브 github|윈도우 윈도 window|포지셔널 포지션 위치|에러 오류 error|인덱스 index|그라디언트 그래디언트 gradient|다운로드 내려받|
-  동영상 비디오 video|비전 vision`.split(/\|\s*/).map(line => line.trim().split(" "))
+  깃허브 github|레이어 층 layer|로컬 지역 local|글로벌 전역 global|패킹 packing|윈도우 윈도 window|포지셔널 포지션 위치|
+  에러 오류 error|인덱스 index|그라디언트 그래디언트 gradient|다운로드 내려받|동영상 비디오 video|비전 vision`
+  .split(/\|\s*/).map(line => line.split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
 const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
@@ -69,7 +70,7 @@ function setup(docs) {
 
 function wordsOf(query) {
   const typed = fold(query.normalize("NFC")).split(/[^\p{L}\p{N}_.-]+/u)
-    .flatMap(word => word.split(/(?<=[a-z_]|\d\d)(?=[가-힣])|(?<=[가-힣])(?=[a-z0-9])/))
+    .flatMap(word => word.replace(/([a-z_]|\d\d)(?=[가-힣])|([가-힣])(?=[a-z0-9])/g, "$& ").split(" "))
     .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean).flatMap(apart)
   const isAsking = (text, n) => ASKING.has(text) || n > 0 && text.replace(PARTICLE, "") === ""
   const words = typed.map((text, n) => ({ text, asking: isAsking(text, n) }))
@@ -86,14 +87,14 @@ function wordsOf(query) {
 // A Korean compound that no page holds, as the two words it is made of if both are known.
 function apart(text) {
   const listed = part => ASKING.has(part) || SAME.some(row => row.includes(part))
-  const begins = part => listed(part) || found(`(?<![가-힣])${part}`, 1).count > 0
-  if (!/^[가-힣]{4,}$/.test(text) || found([...text.replace(PARTICLE, "")].join(" ?"), 1).count) return [text]
+  const begins = part => listed(part) || found(part, 1).count > 0
+  if (!/^[가-힣]{4,}$/.test(text) || found([...text.replace(PARTICLE, "")].join(" ?"), 1, true).count) return [text]
   const cuts = [...Array(text.length - 3).keys()].map(n => [text.slice(0, n + 2), text.slice(n + 2)])
   return cuts.find(([a, b]) => begins(a) && (begins(b) || begins(b.replace(PARTICLE, "") || b))) ?? [text]
 }
 
 const plain = text => text.replace(/[.]/g, "\\.")
-const whole = source => `(?<![a-z0-9])(?:${source})(?![a-z0-9])`
+const whole = source => `(?:${source})(?![a-z0-9])`
 
 function forms(text, last) {
   const own = HANGUL.test(text) ? korean(text) : english(text, last)
@@ -113,7 +114,7 @@ function english(text, last) {
     list.push([whole(text + "e?s"), 0.9])
     if (stem.length > 2) list.push([whole(`${stem}[a-z]{0,${stem === text ? 3 : 5}}`), 0.75])
   }
-  if (text.length > 2 || last) list.push([`(?<![a-z0-9])${plain(text)}[a-z0-9_]*`, last ? 0.45 : 0.3])
+  if (text.length > 2 || last) list.push([`${plain(text)}[a-z0-9_]*`, last ? 0.45 : 0.3])
   const known = list.map(([source, weight]) => found(source, weight))
   return known.some(form => form.count) || !/^[a-z]{5,}$/.test(text) ? known : respelt(text)
 }
@@ -122,9 +123,9 @@ function english(text, last) {
 function korean(text) {
   const find = (part, weight) => {
     const spaced = [...part].join(part.length > 2 ? " ?" : "")
-    const list = [[`(?<![가-힣])${spaced}(?=(?:${PARTICLES})?(?![가-힣]))`, weight]]
-    if (part.length > 1) list.push([`(?<![가-힣])${spaced}`, 0.85 * weight], [spaced, 0.65 * weight])
-    return list.map(([source, weight]) => found(source, weight))
+    const list = [found(`${spaced}(?=(?:${PARTICLES})?(?![가-힣]))`, weight)]
+    if (part.length > 1) list.push(found(spaced, 0.85 * weight), found(spaced, 0.65 * weight, true))
+    return list
   }
   const roots = [text.replace(PARTICLE, ""), text.replace(ENDING, "")].filter(root => root.length > 1 && root !== text)
   const known = [...find(text, 1), ...roots.flatMap(root => find(root, 0.95))]
@@ -157,22 +158,25 @@ function distance(a, b) {
   return rows[a.length][b.length]
 }
 
-// Where a regular expression matches: for each section in which it does, the spans in each of its fields.
-function found(source, weight) {
-  if (!memory.has(source)) {
-    if (memory.size > 400) memory.clear()
-    const places = new Map()
+// Where a regular expression matches at the beginning of a word, or anywhere: for each section in which it does, the
+// spans in each of its fields.
+function found(source, weight, anywhere = false) {
+  const key = source + anywhere
+  if (!memory.has(key)) {
+    if (memory.size > 600) memory.clear()
+    const places = new Map(), inside = HANGUL.test(source) ? HANGUL : /[a-z0-9]/
     let field = 0
-    for (const match of everything.matchAll(new RegExp(source, "g"))) {
-      while (starts[field + 1] <= match.index) field++
-      const section = sections[Math.floor(field / FIELDS.length)], start = match.index - starts[field]
+    for (const { 0: text, index } of everything.matchAll(new RegExp(source, "g"))) {
+      if (!anywhere && inside.test(everything[index - 1] ?? "")) continue
+      while (starts[field + 1] <= index) field++
+      const section = sections[Math.floor(field / FIELDS.length)], start = index - starts[field]
       if (!places.has(section)) places.set(section, FIELDS.map(() => []))
-      places.get(section)[field % FIELDS.length].push([start, start + match[0].length])
+      places.get(section)[field % FIELDS.length].push([start, start + text.length])
     }
     const inTitles = [...places].filter(([, spans]) => spans[TITLE].length).map(([section]) => section)
-    memory.set(source, { places, count: places.size, inTitles })
+    memory.set(key, { places, count: places.size, inTitles })
   }
-  return { weight, ...memory.get(source) }
+  return { weight, ...memory.get(key) }
 }
 
 // ---- Ranking
