@@ -158,7 +158,7 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
         case "llama3_scaling":
             return turning(llama3_scaling.llama3_frequencies(size, base=10000.0, scale=STRETCH, trained=trained))
         case "longrope":
-            factors = torch.tensor(json.loads(PHI.read_text())["long_factor"], device="cpu")
+            factors = torch.tensor(json.loads(PHI.read_text())["long_factor"], dtype=torch.float64, device="cpu")
             own = nn.functional.interpolate(factors[None, None], size // 2, mode="linear", align_corners=True)[0, 0]
             factor = longrope.longrope_attention_factor(STRETCH * trained, trained)
             return turning(longrope.longrope_frequencies(size, own), factor)
@@ -206,7 +206,10 @@ def wake(scheme: Scheme) -> Scheme:
         for weight in module.parameters():
             if near_zero or isinstance(module, shaw.Shaw) or not weight.any():
                 nn.init.normal_(weight, std=1.0 if near_zero else 0.25)
-        module.double()  # what is drawn must not hang on the last bit of float32
+        module.double()  # what is drawn must not hang on the last bit of float32, nor does what starts as a logarithm
+        with torch.no_grad():
+            for weight in module.parameters():
+                weight.copy_(weight.round(decimals=4))
     return scheme
 
 

@@ -42,9 +42,10 @@ def test_every_image_is_a_figure_drawn_by_code(path):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_is_the_same_bytes_each_time(name, site):
     drawn = figures._draw_now(name)
-    for palette, svg in drawn.items():
-        built = (site / f"assets/figures/{name}-{palette}.svg").read_text("utf-8")
-        assert svg == built, f"{name} ({palette}) was drawn differently by the build"
+    for language, folder in (("en", site), ("ko", site / "ko")):
+        for kind in figures.of_language(name, language).values():
+            built = (folder / figures.address(name, kind)).read_text("utf-8")
+            assert drawn[kind] == built, f"{name} ({kind}) was drawn differently by the build"
     assert drawn["light"] != drawn["dark"], f"{name} ignores the palette"
 
 

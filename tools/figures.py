@@ -4,6 +4,8 @@
 
     ![what a reader who cannot see it should know](../assets/figures/NAME.svg "caption: what to see")
 
+A module may also hold ``KOREAN``, the words of its drawing in Korean: Korean pages then show a drawing with those.
+
 Drawings are cached under the hash of everything they are drawn from: the module, the modules of
 ``snippets`` it imports, the data files that stand beside those, and the versions of the libraries.
 """
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, write_whole
+from tools import LANGUAGES, ROOT, write_whole
 
 FOLDER = ROOT / "snippets/figures"
 CACHE = ROOT / ".cache/figures"
@@ -45,6 +47,36 @@ def names() -> list[str]:
 def shown(markdown: str) -> list[str]:
     """The figures that a page's Markdown shows, in order."""
     return [match["name"] for match in _IMAGE.finditer(markdown)]
+
+
+def korean(name: str) -> dict[str, str]:
+    """The words that figure ``name`` has in Korean; none if it looks the same on Korean pages."""
+    path = FOLDER / f"{name}.py"
+    return _korean(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _korean(path: Path, changed: int) -> dict[str, str]:
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "KOREAN":
+            return ast.literal_eval(node.value)
+    return {}
+
+
+def kinds(name: str) -> dict[str, tuple[str, str]]:
+    """The drawings of a figure by what their addresses end in: language and palette of each."""
+    languages = LANGUAGES if korean(name) else LANGUAGES[:1]
+    return {
+        palette if language == "en" else f"{language}-{palette}": (language, palette)
+        for language in languages
+        for palette in PALETTES
+    }
+
+
+def of_language(name: str, language: str) -> dict[str, str]:
+    """The kind of drawing that the pages of a language show, by palette."""
+    own = {palette: kind for kind, (of, palette) in kinds(name).items() if of == language}
+    return own or of_language(name, "en")
 
 
 def sources(name: str) -> list[Path]:
@@ -92,13 +124,13 @@ def key(name: str) -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for package in ("matplotlib", "numpy", "torch"):
         digest.update(f"{package} {_version(package)}\n".encode())
-    for path in sources(name):
+    for path in sources(name) + (sorted((FOLDER / "fonts").glob("*.ttf")) if korean(name) else []):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def draw(name: str) -> dict[str, str]:
-    """SVG text of figure ``name`` by palette, from the cache if nothing it depends on has changed."""
+    """SVG text of figure ``name`` by kind, from the cache if nothing it depends on has changed."""
     if name not in names():
         raise ValueError(f"no figure is called {name!r}: snippets/figures/{name}.py does not exist")
     found = MEANWHILE.get(name) or drawn(name)
@@ -106,29 +138,38 @@ def draw(name: str) -> dict[str, str]:
         cached, found = _cached(name), _draw_now(name)
         if cached != _cached(name):
             return draw(name)  # its sources were edited while it was being drawn
-        for palette, svg in found.items():
-            write_whole(cached[palette], svg)
+        for kind, svg in found.items():
+            write_whole(cached[kind], svg)
         for path in CACHE.glob(f"{name}-*.svg"):
-            if re.fullmatch(rf"{name}-[0-9a-f]{{16}}-\w+\.svg", path.name) and path not in cached.values():
+            if re.fullmatch(rf"{name}-[0-9a-f]{{16}}-[\w-]+\.svg", path.name) and path not in cached.values():
                 path.unlink(missing_ok=True)
     return found
 
 
 def drawn(name: str) -> dict[str, str] | None:
-    """SVG text of figure ``name`` by palette if it has been drawn from its sources as they are now."""
+    """SVG text of figure ``name`` by kind if it has been drawn from its sources as they are now."""
     cached = _cached(name)
     if all(path.is_file() for path in cached.values()):
-        return {palette: path.read_text(encoding="utf-8") for palette, path in cached.items()}
+        return {kind: path.read_text(encoding="utf-8") for kind, path in cached.items()}
 
 
 def _cached(name: str) -> dict[str, Path]:
     stem = f"{name}-{key(name)}"
-    return {palette: CACHE / f"{stem}-{palette}.svg" for palette in PALETTES}
+    return {kind: CACHE / f"{stem}-{kind}.svg" for kind in kinds(name)}
 
 
-def address(name: str, palette: str) -> str:
+def address(name: str, kind: str) -> str:
     """Where the site keeps a drawing."""
-    return f"assets/figures/{name}-{palette}.svg"
+    return f"assets/figures/{name}-{kind}.svg"
+
+
+def files(language: str) -> dict[str, str]:
+    """The drawings that the site of a language shows, by their address."""
+    found = {}
+    for name in names():
+        drawings = draw(name)
+        found |= {address(name, kind): drawings[kind] for kind in of_language(name, language).values()}
+    return found
 
 
 def forget_snippets() -> None:
@@ -145,11 +186,13 @@ def _draw_now(name: str) -> dict[str, str]:
     style = importlib.import_module("snippets.figures.style")
     module = importlib.import_module(f"snippets.figures.{name}")
     drawn = {}
-    for palette in PALETTES:
+    for kind, (language, palette) in kinds(name).items():
         with style.palette(palette):
-            buffer = io.StringIO()
-            module.draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        drawn[palette] = tidy(buffer.getvalue())
+            buffer, figure = io.StringIO(), module.draw()
+            if language == "ko":
+                style.in_korean(figure, korean(name))
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        drawn[kind] = tidy(buffer.getvalue())
     return drawn
 
 
@@ -183,7 +226,7 @@ def size(svg: str) -> tuple[int, int]:
     return round(width * 4 / 3), round(height * 4 / 3)
 
 
-def expand(markdown: str, page: str) -> str:
+def expand(markdown: str, page: str, language: str = "en") -> str:
     """Each image line of a figure as a ``<figure>``: both palettes, a caption that is Markdown too."""
 
     def one(match: re.Match) -> str:
@@ -192,11 +235,14 @@ def expand(markdown: str, page: str) -> str:
             raise PluginError(f"{page}: no figure is called {name!r}: snippets/figures/{name}.py does not exist")
         if not alt or not caption:
             raise PluginError(f"{page}: the figure {name!r} needs an alternative text and a caption")
-        width, height = size(draw(name)["light"])
+        drawings, shown = draw(name), of_language(name, language)
+        if not drawings.keys() >= set(shown.values()):
+            shown = of_language(name, "en")  # while the server draws it in Korean for the first time
+        width, height = size(drawings[shown["light"]])
         images = "\n".join(
-            f"![{alt}]({match['up']}{address(name, palette)}#only-{palette})"
+            f"![{alt}]({match['up']}{address(name, kind)}#only-{palette})"
             f'{{ width="{width}" height="{height}" loading="lazy" }}'
-            for palette in PALETTES
+            for palette, kind in shown.items()
         )
         return (
             f'<figure id="figure-{name}" class="figure" markdown="block">\n{images}\n'

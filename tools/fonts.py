@@ -1,17 +1,19 @@
-"""Makes the two subset fonts of the site from the packages they come from. Run by hand when a glyph is missing.
+"""Makes the subset fonts of the site from the packages they come from. Run by hand when a glyph is missing.
 
-    npm install katex@0.19.1 @fontsource/source-serif-4@5.3.1
+    npm install katex@0.19.1 @fontsource/source-serif-4@5.3.1 @expo-google-fonts/noto-sans-kr@0.4.3
     pip install "fonttools[woff]"
     python -m tools.fonts node_modules
 
 Headings: Source Serif 4 (OFL, whose reserved name "Source" a changed version must not bear: it is renamed).
 Math: KaTeX's commonest fonts with the characters that a page may use; a test names any other.
+Korean words in figures, and cards: Noto Sans KR (OFL, the same reserved name) with the characters that stand there now;
+a test names any other.
 """
 
 import sys
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, cards, figures
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
 MATH = "".join(map(chr, range(0x20, 0x7F))) + "ΓΔΘΛΣΦΩ\u00a0·×±⋅∗∘∣∥∞∂∇ℓ′√∼≈≡≠≤≥≪≫∝∈∉∑∏∫⊕⊗⊤⊥←→↔⇒↦⟨⟩⌊⌋⌈⌉…⋯⋮⋱−ˆˉ˙˜⃗"
@@ -21,21 +23,32 @@ BOARD = "".join(map(chr, range(0x41, 0x5B)))  # blackboard letters, for the set 
 
 
 def subset(source: Path, target: Path, characters: str, family: str | None = None) -> None:
-    """Write ``source`` with only ``characters`` to ``target``; under another name if ``family`` is given."""
+    """Write ``source`` with only ``characters`` to ``target``; under another name if ``family`` is given.
+
+    A target that ends in ``.ttf`` is for matplotlib, others for browsers.
+    """
     from fontTools import subset as tool
     from fontTools.ttLib import TTFont
 
-    options = tool.Options(flavor="woff2", layout_features=["kern", "liga"], hinting=False)
+    flavor = None if target.suffix == ".ttf" else "woff2"
+    options = tool.Options(flavor=flavor, layout_features=["kern", "liga"], hinting=False)
     font = TTFont(source)
     subsetter = tool.Subsetter(options)
     subsetter.populate(text=characters)
     subsetter.subset(font)
     if family:
+        weight = " Bold" if font["OS/2"].usWeightClass == 700 else ""
+        own = {1: family, 3: family + weight, 4: family + weight, 6: (family + weight).replace(" ", ""), 16: family}
         for record in font["name"].names:
-            if record.nameID in (1, 3, 4, 6, 16):
-                record.string = family.replace(" ", "") if record.nameID == 6 else family
-    font.flavor = "woff2"
+            record.string = own.get(record.nameID, record.string)
+    font.flavor = flavor
     font.save(target)
+
+
+def drawn() -> str:
+    """Every character that is drawn in Korean figures and on cards, and those of the keyboard."""
+    figure_words = "".join(word for name in figures.names() for word in figures.korean(name).values())
+    return "".join(sorted({*map(chr, range(0x20, 0x7F)), *figure_words, *cards.words()}))
 
 
 if __name__ == "__main__":
@@ -46,3 +59,6 @@ if __name__ == "__main__":
     for font, characters in {"Main-Regular": MATH, "Math-Italic": ITALIC, "AMS-Regular": BOARD, **sizes}.items():
         file = f"KaTeX_{font}.woff2"
         subset(modules / "katex/dist/fonts" / file, ROOT / "docs/assets/katex/fonts" / file, characters)
+    for weight, file in (("regular", "400Regular/NotoSansKR_400Regular"), ("bold", "700Bold/NotoSansKR_700Bold")):
+        target = ROOT / f"snippets/figures/fonts/site-sans-kr-{weight}.ttf"
+        subset(modules / f"@expo-google-fonts/noto-sans-kr/{file}.ttf", target, drawn(), "Site Sans KR")

@@ -11,6 +11,7 @@ from mkdocs.structure.files import File
 from tools import (
     ROOT,
     blocks,
+    cards,
     citations,
     claims,
     figures,
@@ -24,11 +25,6 @@ from tools import (
     search,
     serve,
 )
-
-try:
-    from tools import cards
-except ImportError:
-    cards = None
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
@@ -44,9 +40,8 @@ def on_files(files, config):
         if path.is_file():
             source = path.relative_to(ROOT / "docs").as_posix()
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
-    for name in figures.names():
-        for palette, svg in figures.draw(name).items():
-            files.append(File.generated(config, figures.address(name, palette), content=svg))
+    for address, svg in figures.files(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=svg))
     for path in [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
@@ -55,9 +50,8 @@ def on_files(files, config):
         files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
-    if cards:
-        for address, picture in cards.files(config.theme["language"]).items():
-            files.append(File.generated(config, address, content=picture))
+    for address, picture in cards.files(config.theme["language"]).items():
+        files.append(File.generated(config, address, content=picture))
     return files
 
 
@@ -77,7 +71,7 @@ def on_page_markdown(markdown, page, config, files):
     if labs.is_lab(page.file.src_uri):
         return markdown
     source, up = page.file.src_uri, "../" * page.file.src_uri.count("/")
-    markdown = figures.expand(markdown, source)
+    markdown = figures.expand(markdown, source, config.theme["language"])
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
     if schemes.PLACE in markdown:
@@ -101,8 +95,7 @@ def on_page_content(html, page, config, files):
         link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[language]}</a></span>'
         html = re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
     page.meta["description"] = head.description(html, page.meta, page.title)
-    if cards:
-        page.meta["card"] = cards.address(page.file.src_uri, language)
+    page.meta["card"] = cards.address(page.file.src_uri, language)
     return blocks.dress(html)
 
 

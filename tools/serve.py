@@ -7,6 +7,8 @@ the site is the one that ``mkdocs build`` would make, byte for byte.
 What takes seconds, a figure or the findings of ``snippets/catalogue.py``, is made by a process of its own. Pages keep
 the drawings they had until it is done; then ``DONE`` is touched, which the server watches.
 
+Only the cards that are shown of links (``tools/cards.py``) wait for the next build of everything.
+
 Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a lab, a page's
 title or icon in the navigation, a file that is new, renamed or gone.
 """
@@ -149,7 +151,9 @@ class Rebuild:
                 if path.is_relative_to(folder):
                     contents[path.relative_to(folder).as_posix()] = path.read_bytes()
         for name in drawn - {schemes.PLACE}:
-            contents |= {figures.address(name, palette): svg.encode() for palette, svg in ready[name].items()}
+            if ready[name].keys() != self.shown.get(name, {}).keys():  # it is now drawn in Korean too, or no longer
+                return False
+            contents |= {figures.address(name, kind): svg.encode() for kind, svg in ready[name].items()}
         figures.MEANWHILE = {name: self.shown[name] for name in late if name in self.shown}
         try:
             with _as_a_build_does():

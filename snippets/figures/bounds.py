@@ -19,6 +19,18 @@ INPUTS = (  # name, tokens, how many of them are new (made by the model), first 
     ("truncated", "[:4]", 4, 0, 0),
 )
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "rows of the table": "표의 행",
+    "chunk": "조각",
+    "prompt": "프롬프트",
+    "3 + 3 new": "3 + 새로 3",
+    "cropped": "뒤만 남김",
+    "message": "메시지",
+    "9 tokens": "토큰 9개",
+    "truncated": "앞만 남김",
+}
+
+
 
 def draw() -> Figure:
     """To see: only the loader's chunk ends where the table ends, and only because both were set to 4."""

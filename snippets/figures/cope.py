@@ -16,7 +16,7 @@ WORDS = ["Rain", "fell", ".", "Nobody", "saw", "the", "cat", "leave", ".", "It",
 
 def gated_at_stops() -> torch.Tensor:
     """CoPE positions (T, T) with gates open at full stops: one head, q and k set by hand."""
-    stop = torch.tensor([1.0 if word == "." else -1.0 for word in WORDS])
+    stop = torch.tensor([1.0 if word == "." else -1.0 for word in WORDS], dtype=torch.float64)
     k = torch.stack((stop, torch.zeros_like(stop)), dim=-1)[None, None]
     return positions(torch.full_like(k, 6 * 2**0.5), k)[0, 0]
 
@@ -30,7 +30,7 @@ def draw() -> Figure:
     place, tokens = torch.arange(len(WORDS)), len(WORDS)
     counted = gated_at_stops()
     last = counted[-1]
-    opened = last - torch.cat((last[1:], torch.zeros(1)))
+    opened = last - torch.cat((last[1:], torch.zeros(1, dtype=torch.float64)))
 
     gates.bar(place, opened.numpy(), color=style.colour("cope"), width=0.72)
     gates.set(title="gate", ylim=(0, 1.1), yticks=(0, 1))

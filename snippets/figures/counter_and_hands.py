@@ -15,6 +15,16 @@ from snippets.schemes.sinusoidal import sinusoidal_table
 NUMBERS, BITS = 32, 5
 POSITIONS, PAIRS, DIM = (0, 1, 2, 5, 10), (0, 1, 2), 8
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "bits": "비트",
+    "bit": "비트",
+    "waves": "파동",
+    "wave": "파동",
+    "hands": "바늘",
+    "position": "위치",
+}
+
+
 
 def draw() -> Figure:
     """Bits, waves, hands."""

@@ -23,8 +23,8 @@ def _counted() -> tuple[np.ndarray, np.ndarray]:
     for i, window in enumerate(WINDOWS):
         for j, stride in enumerate(STRIDES):
             seen, best = cost(length, window, stride)
-            never[i, j] = 100 * (seen[1:] == 0).float().mean()
-            context[i, j] = 100 * best[seen > 0].float().mean() / window
+            never[i, j] = 100 * (seen[1:] == 0).double().mean()
+            context[i, j] = 100 * best[seen > 0].double().mean() / window
     return never, context
 
 

@@ -13,12 +13,18 @@ from snippets.figures import style
 
 WINDOW, STRIDES = 8, (8, 4, 9)
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "stride {}": "스트라이드 {}",
+    "context": "문맥",
+}
+
+
 
 def draw() -> Figure:
     """To see: stride 8 starts every eighth word with no context, stride 4 doubles the work, stride 9 skips a word."""
     tokens = alice()[6:34]
     length = len(tokens)
-    figure = style.empty(height=4.6)
+    figure = style.empty(height=4.35)
     ax = figure.subplots()
     y = 0.0
     ramp, grey = style.ramp("sinusoidal"), style.colour("muted")
@@ -44,6 +50,6 @@ def draw() -> Figure:
         y += 1.25
     for i, token in enumerate(tokens):
         ax.text(i + 0.5, y - 0.3, token, rotation=60, ha="right", va="top", fontsize=8.5, rotation_mode="anchor")
-    ax.set(xlim=(-4.2, length + 0.1), ylim=(y + 1.6, -0.25))
+    ax.set(xlim=(-4.2, length + 0.1), ylim=(y + 1.1, -0.25))
     ax.axis("off")
     return figure

@@ -19,10 +19,11 @@ def draw() -> Figure:
     """Three matrices of 8 by 8 words: content to content, content to position, position to content."""
     with torch.random.fork_rng():
         torch.manual_seed(8)
-        vectors = {word: torch.randn(2, DIM) for word in dict.fromkeys(WORDS)}
+        vectors = {word: torch.randn(2, DIM).double() for word in dict.fromkeys(WORDS)}
         scheme = DeBERTa(DIM, 1, span=8)
         torch.nn.init.normal_(scheme.rows)
-        to_key, to_query = torch.randn(2, DIM, DIM) * DIM**-0.5
+        scheme.double()
+        to_key, to_query = torch.randn(2, DIM, DIM).double() * DIM**-0.5
     q, k = torch.stack([vectors[word] for word in WORDS], dim=1)[:, None, None]
     q, k = shrink(q, k)
     m = torch.arange(len(WORDS))

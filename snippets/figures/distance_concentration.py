@@ -6,8 +6,9 @@ of any equator you choose, and the distance from a point to the nearest of 1000 
 to the farthest. Both go to 1.
 """
 
+import json
 import math
-from functools import lru_cache
+from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
@@ -16,6 +17,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from snippets.figures import style
 from snippets.figures.cosine_law import share_beyond
 
+STORED = "snippets/figures/stored/distance_concentration.json"  # what measured() gave
 LOOK = {3: ("muted", (0, (1, 1.2))), 64: ("muted", (0, (4, 1.5))), 768: ("ink", "-")}
 DIMENSIONS = (2, 3, 6, 12, 24, 48, 96, 192, 384, 768)
 PAIRS, STARTS, OTHERS = 20_000, 20, 1000
@@ -29,30 +31,43 @@ def _density(ratio: torch.Tensor, d: int) -> torch.Tensor:
     return mean * log_density.exp()
 
 
-@lru_cache
 def _ratios(d: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(d)
-    a, b = torch.randn(2, PAIRS, d, generator=generator)
+    a, b = torch.randn(2, PAIRS, d, generator=generator).double()
     distances = (a - b).norm(dim=1)
     return distances / distances.mean()
 
 
-@lru_cache
 def _nearest_over_farthest(d: int) -> float:
     generator = torch.Generator().manual_seed(d)
-    starts = torch.randn(STARTS, d, generator=generator)
-    distances = torch.cdist(starts, torch.randn(OTHERS, d, generator=generator))
+    starts = torch.randn(STARTS, d, generator=generator).double()
+    distances = torch.cdist(starts, torch.randn(OTHERS, d, generator=generator).double())
     return float((distances.min(1).values / distances.max(1).values).mean())
+
+
+def measured() -> dict:
+    """Sampled points: how many distances over their mean fall in each hundredth up to 2.4; nearest over farthest."""
+    edges = torch.linspace(0, 2.4, 241, dtype=torch.float64)
+    return {
+        "counts": {d: torch.histogram(_ratios(d), edges).hist.long().tolist() for d in LOOK},
+        "nearest over farthest": [round(_nearest_over_farthest(d), 5) for d in DIMENSIONS],
+    }
 
 
 def draw() -> Figure:
     """To see: what we know from 3 dimensions, near and far, poles and equator, is gone by 768."""
     figure, (left, right) = style.subplots(1, 2, height=3.1)
     ratio = torch.linspace(0.002, 2.4, 1200, dtype=torch.float64)
-    edges = torch.linspace(0, 2.4, 241)
+    found = json.loads(Path(STORED).read_text())
+    edges = [k / 100 for k in range(241)]
     for d, (name, dash) in LOOK.items():
-        share = torch.histogram(_ratios(d), edges).hist / PAIRS / (edges[1] - edges[0])
-        left.stairs(share, edges, fill=True, color=style.colour(name), alpha=0.2)
+        left.stairs(
+            [100 * count / PAIRS for count in found["counts"][str(d)]],
+            edges,
+            fill=True,
+            color=style.colour(name),
+            alpha=0.2,
+        )
         left.plot(ratio, _density(ratio, d), color=style.colour(name), linestyle=dash)
     for x, y, d in ((1.03, 12, 768), (1.1, 3.2, 64), (1.5, 0.85, 3)):
         style.label(left, x, y, f"d = {d}", LOOK[d][0])
@@ -61,7 +76,7 @@ def draw() -> Figure:
 
     curves = (
         ("ink", "-", [1 - share_beyond(math.sin(math.radians(10)), d) for d in DIMENSIONS]),
-        ("muted", (0, (4, 1.5)), [_nearest_over_farthest(d) for d in DIMENSIONS]),
+        ("muted", (0, (4, 1.5)), found["nearest over farthest"]),
     )
     for name, dash, values in curves:
         right.plot(DIMENSIONS, values, "o", color=style.colour(name), linestyle=dash)

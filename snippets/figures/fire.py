@@ -22,9 +22,9 @@ def others(distance: torch.Tensor) -> dict[str, torch.Tensor]:
     """Biases of a T5 head with a made-up table, an ALiBi head and a KERPLE head, by distance: each (T,)."""
     large = 16 + (16 * (distance / 16).clamp(min=1).log() / math.log(8)).long()
     bucket = torch.where(distance < 16, distance.long(), large.clamp(max=31))
-    table = 1.2 - 3 * (torch.arange(32) / 31) ** 0.6 + 0.8 * torch.cos(torch.arange(32) / 4)
+    table = 1.2 - 3 * (torch.arange(32).double() / 31) ** 0.6 + 0.8 * torch.cos(torch.arange(32).double() / 4)
     return {
-        "t5_bias": table.double()[bucket],
+        "t5_bias": table[bucket],
         "alibi": -distance / 44,
         "kerple": -1.35 * torch.log1p(0.5 * distance),
     }
@@ -48,7 +48,7 @@ def equal_to(values: torch.Tensor, c: float = 0.1) -> Fire:
 def draw() -> Figure:
     """Left: four rulers with the same marks. Right: three schemes as curves, FIRE as dots on them."""
     figure, (left, right) = style.subplots(1, 2, height=3.4, width_ratios=(1.1, 1))
-    scheme = Fire(heads=1)
+    scheme = Fire(heads=1).double()
     with torch.no_grad():
         rulers = [
             [scheme.normalised(torch.tensor([m]), torch.tensor([m - d])).item() for d in MARKS if d < m]

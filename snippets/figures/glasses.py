@@ -14,9 +14,16 @@ from snippets.figures import style
 
 TOKENS = ("apple", "bank", "the", "runs")
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "two raw coordinates": "원래 좌표 두 개",
+    "position glasses": "위치 안경",
+    "token glasses": "토큰 안경",
+}
+
+
 
 def _sinusoids(n: int, d: int) -> torch.Tensor:
-    angle = torch.arange(n)[:, None] / 10000 ** (torch.arange(0, d, 2) / d)
+    angle = torch.arange(n)[:, None] / 10000 ** (torch.arange(0, d, 2).double() / d)
     return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)
 
 
@@ -24,7 +31,7 @@ def _sinusoids(n: int, d: int) -> torch.Tensor:
 def _views(n: int = 64, d: int = 384, removed: int = 8):
     """Three (tokens, n, 2) views of the same sums, and the share of position energy removed."""
     torch.manual_seed(27)
-    p = _sinusoids(n, d).double()
+    p = _sinusoids(n, d)
     e = torch.randn(len(TOKENS), d, dtype=torch.float64) * p.norm(dim=1).mean() / d**0.5
     x = (e[:, None] + p).flatten(0, 1)
     centred = p - p.mean(0)

@@ -5,37 +5,38 @@ vectors; the lines are sqrt(k/d). Right: how often the right one of 1000 candida
 dot product; the lines follow from the same law, the bars span five codebooks.
 """
 
-from functools import lru_cache
+import json
+from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import style
 
+STORED = "snippets/figures/stored/interference.json"  # what measured() gave
 KS = (1, 2, 4, 8, 16, 32, 64)
 LOOK = {64: ("muted", "o"), 256: ("muted", "s"), 768: ("ink", "^")}
 CANDIDATES, TRIALS, SEEDS = 1000, 500, 5
 
 
-@lru_cache
-def _measured() -> dict[int, tuple[list, list]]:
+def measured() -> dict:
     """For each d, over KS: (spread of the reading, shares of right choices), each a list of SEEDS values."""
     result = {}
     for d in LOOK:
         spread, right = [[] for _ in KS], [[] for _ in KS]
         for seed in range(SEEDS):
             torch.manual_seed(seed)
-            book = torch.nn.functional.normalize(torch.randn(CANDIDATES, d), dim=1)
-            noise, done = torch.zeros(TRIALS, d), 0
+            book = torch.nn.functional.normalize(torch.randn(CANDIDATES, d).double(), dim=1)
+            noise, done = torch.zeros(TRIALS, d, dtype=torch.float64), 0
             for i, k in enumerate(KS):
                 # each other part is a direction of its own, drawn anew in every trial
                 while done < k:
-                    noise += torch.nn.functional.normalize(torch.randn(TRIALS, d), dim=1)
+                    noise += torch.nn.functional.normalize(torch.randn(TRIALS, d).double(), dim=1)
                     done += 1
                 wanted = torch.arange(TRIALS) % CANDIDATES
                 scores = (book[wanted] + noise) @ book.T
-                spread[i].append(float(scores.gather(1, wanted[:, None]).std()))
-                right[i].append(float((scores.argmax(1) == wanted).float().mean()))
+                spread[i].append(round(float(scores.gather(1, wanted[:, None]).std()), 5))
+                right[i].append(int((scores.argmax(1) == wanted).sum()) / TRIALS)
         result[d] = (spread, right)
     return result
 
@@ -51,10 +52,10 @@ def _theory(k: float, d: int) -> float:
 def draw() -> Figure:
     """To see: noise of a reading is sqrt(k/d) exactly; at d = 768 the right part is found among many others."""
     figure, (left, right) = style.subplots(1, 2, height=3.1)
-    measured = _measured()
+    stored = json.loads(Path(STORED).read_text())
     smooth = [2 ** (i / 8) for i in range(49)]
     for d, (name, marker) in LOOK.items():
-        spread, found = measured[d]
+        spread, found = stored[str(d)]
         left.plot(smooth, [(k / d) ** 0.5 for k in smooth], color=style.colour(name), linewidth=1.2)
         left.plot(KS, [sum(s) / SEEDS for s in spread], marker, color=style.colour(name), markersize=5)
         style.label(left, 64, (64 / d) ** 0.5, f"d = {d}", name)

@@ -22,12 +22,12 @@ def draw() -> Figure:
     figure, (left, right) = style.subplots(1, 2, height=3.3)
     far = 1000
     n = torch.arange(far + 1)
-    log = KerpleLog(len(BENDS))
+    log = KerpleLog(len(BENDS)).double()
     with torch.no_grad():
-        log.log_r2.copy_(torch.tensor(BENDS).log())
+        log.log_r2.copy_(torch.tensor(BENDS, dtype=torch.float64).log())
         log.log_r1.copy_(math.log(SLOPE) - log.log_r2)
         bends = log(n[-1:], n)[:, 0].flip(-1)
-    line = alibi_bias(n[-1:], n, heads=2)[0, 0].flip(-1)  # slope 1/16
+    line = alibi_bias(n[-1:], n, heads=2, dtype=torch.float64)[0, 0].flip(-1)  # slope 1/16
 
     for bias, r2 in zip(bends, BENDS, strict=True):
         for ax in (left, right):

@@ -15,6 +15,12 @@ DIM = 8
 COLOURS = ("rope", "position", "token", "learned")
 HIGH, LOW = 2.1, 0.0
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "interleaved": "번갈아 놓기",
+    "half-split": "반씩 놓기",
+}
+
+
 
 def draw() -> Figure:
     """Above: interleaved. Below: half-split."""

@@ -4,7 +4,8 @@ A toy table of 64 rows. Sequences have 16 to 48 tokens, and each token must tell
 position has. Left, how far each row moved from its start; right, the cosine between all pairs of rows.
 """
 
-from functools import lru_cache
+import json
+from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
@@ -13,10 +14,10 @@ from torch import nn
 from snippets.figures import style
 from snippets.schemes.learned import LearnedPositions
 
+STORED = "snippets/figures/stored/learned.json"  # what measured() gave
 ROWS, DIM, LONGEST, PERIOD = 64, 32, 48, 8
 
 
-@lru_cache
 def trained() -> tuple[torch.Tensor, torch.Tensor]:
     """The table before and after training: (n, d) each."""
     with torch.random.fork_rng():
@@ -35,21 +36,32 @@ def trained() -> tuple[torch.Tensor, torch.Tensor]:
     return start, scheme.weight.detach().clone()
 
 
+def measured() -> dict:
+    """How far each row moved, and the cosine of every pair of rows."""
+    start, end = trained()
+    unit = end.double() / end.double().norm(dim=1, keepdim=True)
+    moved = (end - start).double().norm(dim=1)
+    return {"moved": moved.round(decimals=4).tolist(), "cosines": (unit @ unit.T).round(decimals=3).tolist()}
+
+
 def draw() -> Figure:
     """Left: distance each row moved, zero past the longest sequence. Right: cosine between rows."""
-    start, end = trained()
+    found = json.loads(Path(STORED).read_text())
     figure, (left, right) = style.subplots(1, 2, height=3.3, width_ratios=(1.1, 1))
-    moved = (end - start).norm(dim=1)
+    moved = found["moved"]
     left.axvspan(LONGEST, ROWS, color=style.colour("grid"), alpha=0.5, linewidth=0)
     left.vlines(range(ROWS), 0, moved, color=style.colour("learned"), linewidth=2.2)
     left.set(title="how far each row moved", xlabel="row $m$", ylabel="distance from the start")
     left.set(xlim=(-1, ROWS), ylim=(0, None), xticks=range(0, 65, 16))
     left.grid(False, axis="x")
-    left.text(56, 0.5 * moved.max(), "never\nreached", ha="center", va="center", color=style.colour("muted"))
+    left.text(56, 0.5 * max(moved), "never\nreached", ha="center", va="center", color=style.colour("muted"))
 
-    unit = end / end.norm(dim=1, keepdim=True)
     image = right.imshow(
-        (unit @ unit.T).numpy(), cmap=style.diverging("position", "learned"), vmin=-1, vmax=1, interpolation="nearest"
+        found["cosines"],
+        cmap=style.diverging("position", "learned"),
+        vmin=-1,
+        vmax=1,
+        interpolation="nearest",
     )
     right.set(title="cosine between rows", xlabel="row $n$", ylabel="row $m$")
     right.set(xticks=range(0, 65, 16), yticks=range(0, 65, 16))

@@ -19,6 +19,22 @@ ROWS = (
 )
 SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE"}
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "input": "입력",
+    "queries, keys": "쿼리, 키",
+    "rotate q, k": "q, k 회전",
+    "scores": "점수",
+    "no door": "문 없음",
+    "causal mask": "인과 마스크",
+    "position": "위치",
+    "sinusoidal": "사인파",
+    "learned": "학습된 위치",
+    "concatenated": "이어붙이기",
+    "partial RoPE": "부분 RoPE",
+    "RoPE 2-D": "2차원 RoPE",
+}
+
+
 
 def draw() -> Figure:
     """To see: input, queries and keys, scores: three doors for position, and the schemes at each."""

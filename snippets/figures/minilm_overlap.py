@@ -23,10 +23,10 @@ def _cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _measured() -> dict[str, tuple[np.ndarray, float]]:
     """Density over ``EDGES`` and mean absolute cosine: real vectors, centred, centred but turned, random."""
     data = np.load("snippets/data/minilm.npz")
-    e, p = (data[name].astype(np.float32) for name in ("tokens", "positions"))
+    e, p = (data[name].astype(np.float64) for name in ("tokens", "positions"))
     e_c, p_c = e - e.mean(0), p - p.mean(0)
     rng = np.random.default_rng(0)
-    turn = np.linalg.qr(rng.standard_normal((e.shape[1], e.shape[1])))[0].astype(np.float32)
+    turn = np.linalg.qr(rng.standard_normal((e.shape[1], e.shape[1])))[0]
     pairs = {
         "as stored": (e, p),
         "centred": (e_c, p_c),

@@ -17,7 +17,7 @@ AIMED = {0: "rope", 32: "token", 128: "position"}
 
 def curves() -> tuple[Tensor, dict[int, Tensor]]:
     """Scores by offset: (2000, 257) of random queries and keys, and the mean (257,) of queries aimed at an offset."""
-    q, k = torch.randn(2, 2000, 1, 1, DIM, generator=torch.Generator().manual_seed(0))
+    q, k = torch.randn(2, 2000, 1, 1, DIM, generator=torch.Generator().manual_seed(0)).double()
     theta = frequencies(DIM)
     turned = rotate(q.expand(-1, -1, OFFSETS, -1), rotations(torch.arange(OFFSETS), theta))
     score = lambda key: (turned * key).sum(-1)[:, 0] / DIM**0.5  # noqa: E731

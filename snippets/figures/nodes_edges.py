@@ -13,6 +13,12 @@ from snippets.figures import style
 WORDS = ("put", "the", "apple", "on", "it")
 APPLE = WORDS.index("apple")
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "absolute: on the nodes": "절대: 노드에 붙는다",
+    "relative: on the edges": "상대: 간선에 붙는다",
+}
+
+
 
 def draw() -> Figure:
     """Left: nodes. Right: edges."""

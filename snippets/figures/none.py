@@ -18,8 +18,8 @@ SWAPPED = (2, 5)
 
 def even_weights() -> torch.Tensor:
     """Attention weights of a head whose queries are all zero: (T, T)."""
-    zeros = torch.zeros(1, 1, LENGTH, LENGTH)
-    return causal_attention(zeros, zeros, torch.eye(LENGTH)[None, None])[0, 0]
+    zeros = torch.zeros(1, 1, LENGTH, LENGTH, dtype=torch.float64)
+    return causal_attention(zeros, zeros, torch.eye(LENGTH, dtype=torch.float64)[None, None])[0, 0]
 
 
 def changes() -> torch.Tensor:

@@ -11,6 +11,14 @@ from snippets.figures import style
 
 LENGTHS = (5, 3, 6)
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "causal mask": "인과 마스크",
+    "and a mask between documents": "문서 사이 마스크까지",
+    "{} % across": "문서 사이 {}%",
+    "position": "위치",
+}
+
+
 
 def draw() -> Figure:
     """To see: without a mask more than half of all pairs join two documents."""

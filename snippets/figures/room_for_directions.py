@@ -6,8 +6,9 @@ before one pair is expected to pass eps. In 768 dimensions a token list the size
 eps near 0.22; under 0.1 only a handful of random directions fit.
 """
 
+import json
 import math
-from functools import lru_cache
+from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
@@ -16,25 +17,24 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from snippets.figures import style
 from snippets.figures.cosine_law import share_beyond
 
+STORED = "snippets/figures/stored/room_for_directions.json"  # what measured() gave
 LOOK = {3: ("muted", (0, (1, 1.2))), 64: ("muted", (0, (4, 1.5))), 768: ("ink", "-")}
 COUNTS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 DRAWS = 3
 GPT2_TOKENS = 50257
 
 
-@lru_cache
 def _largest(d: int) -> list[tuple]:
     """For each N of COUNTS the largest |cosine| among the first N of 4096 random directions, in each draw."""
     draws = []
     for seed in range(DRAWS):
         generator = torch.Generator().manual_seed(seed)
-        vectors = torch.nn.functional.normalize(torch.randn(max(COUNTS), d, generator=generator), dim=1)
+        vectors = torch.nn.functional.normalize(torch.randn(max(COUNTS), d, generator=generator).double(), dim=1)
         cosines = (vectors @ vectors.T).abs_().fill_diagonal_(0)
-        draws.append([float(cosines[:n, :n].max()) for n in COUNTS])
+        draws.append([round(float(cosines[:n, :n].max()), 5) for n in COUNTS])
     return list(zip(*draws, strict=True))
 
 
-@lru_cache
 def _passed_by_one_pair(count: float, d: int) -> float:
     """The eps with N(N-1)/2 share_beyond(eps, d) = 1, found by halving."""
     low, high = 0.0, 1.0
@@ -45,6 +45,11 @@ def _passed_by_one_pair(count: float, d: int) -> float:
     return low
 
 
+def measured() -> dict:
+    """The largest |cosine| among random directions, for each number of them in each draw, by dimension."""
+    return {d: _largest(d) for d in LOOK}
+
+
 def _fit(eps: float, d: int) -> float:
     """The N with N(N-1)/2 share_beyond(eps, d) = 1."""
     return 0.5 + math.sqrt(0.25 + 2 / share_beyond(eps, d))
@@ -53,10 +58,11 @@ def _fit(eps: float, d: int) -> float:
 def draw() -> Figure:
     """To see: in many dimensions many directions fit, but only once a cosine of 0.2 or so is allowed."""
     figure, (left, right) = style.subplots(1, 2, height=3.2)
+    stored = json.loads(Path(STORED).read_text())
     for d, (name, dash) in LOOK.items():
         look = {"color": style.colour(name), "linestyle": dash}
         left.plot(COUNTS, [_passed_by_one_pair(n, d) for n in COUNTS], **look)
-        values = _largest(d)
+        values = stored[str(d)]
         left.plot(COUNTS, [sum(v) / DRAWS for v in values], "o", color=style.colour(name))
         left.vlines(COUNTS, [min(v) for v in values], [max(v) for v in values], color=style.colour(name))
         eps = [0.005 * i for i in range(91)]

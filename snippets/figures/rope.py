@@ -57,7 +57,7 @@ def _clock(ax: Axes, query: float, key: float, wedge: float) -> None:
 
 def _scores(ax: Axes) -> None:
     generator = torch.Generator().manual_seed(0)
-    q, k = torch.randn(2, 1000, 1, 1, DIM, generator=generator)
+    q, k = torch.randn(2, 1000, 1, 1, DIM, generator=generator).double()
     at = rotations(DISTANCES, frequencies(DIM))
     turned = rotate(q.expand(-1, -1, len(DISTANCES), -1), at)
     apart, equal = ((turned * other).sum(-1)[:, 0] / DIM**0.5 for other in (k, q))

@@ -18,6 +18,15 @@ BOOKS = {
 }
 SPLITS = ((1, 3), (2.6, 0.6), (4.3, 2.2), (-0.5, 3.4), (1.2, 4.9), (2.1, 2.0))
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "no list: any split": "목록 없음: 모두 가능",
+    "two lists: one split": "목록 둘: 하나뿐",
+    "a collision: two splits": "충돌: 두 가지",
+    "token": "토큰",
+    "position": "위치",
+}
+
+
 
 def _arrow(ax, start, end, name: str, strong: bool) -> None:
     look = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "color": style.colour(name)}

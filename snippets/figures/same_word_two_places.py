@@ -24,16 +24,16 @@ LENGTH, TOKENS = 128, 64
 def similarities() -> dict[str, np.ndarray]:
     """Mean cosine (T, T) of one token with itself at every pair of positions, by scheme."""
     generator = torch.Generator().manual_seed(0)
-    random = torch.randn(TOKENS, 1, 384, generator=generator)
+    random = torch.randn(TOKENS, 1, 384, generator=generator).double()
     real = np.load("snippets/data/minilm.npz")
-    tokens = torch.from_numpy(real["tokens"].astype(np.float32))[:TOKENS, None]
-    rows = torch.from_numpy(real["positions"].astype(np.float32))[:LENGTH]
-    weight, bias, type_ = (torch.from_numpy(real[k].astype(np.float32)) for k in ("ln_weight", "ln_bias", "token_type"))
+    tokens = torch.from_numpy(real["tokens"].astype(np.float64))[:TOKENS, None]
+    rows = torch.from_numpy(real["positions"].astype(np.float64))[:LENGTH]
+    weight, bias, type_ = (torch.from_numpy(real[k].astype(np.float64)) for k in ("ln_weight", "ln_bias", "token_type"))
     inputs = {
         "none": random.expand(-1, LENGTH, -1),
         "sinusoidal": add_sinusoidal(random.expand(-1, LENGTH, -1)),
         "learned": F.layer_norm(tokens + rows + type_, (384,), weight, bias, eps=1e-12),
-        "concatenated": concatenate(random[..., :320].expand(-1, LENGTH, -1), sinusoidal_table(LENGTH, 64)),
+        "concatenated": concatenate(random[..., :320].expand(-1, LENGTH, -1), sinusoidal_table(LENGTH, 64).double()),
     }
     units = {name: F.normalize(x, dim=-1) for name, x in inputs.items()}
     return {name: (x @ x.transpose(1, 2)).mean(0).numpy() for name, x in units.items()}

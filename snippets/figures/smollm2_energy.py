@@ -20,7 +20,7 @@ LAYERS = {"1–10": ("rope", "-"), "11–20": ("token", (0, (5, 1.5))), "21–30
 
 def energy() -> Tensor:
     """Share of each pair in each head: (30, 9, 32)."""
-    return torch.tensor(json.loads(RESULT.read_text("utf-8"))["energy"])
+    return torch.tensor(json.loads(RESULT.read_text("utf-8"))["energy"], dtype=torch.float64)
 
 
 def draw() -> Figure:

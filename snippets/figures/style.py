@@ -4,15 +4,23 @@ A figure module has one public function, ``draw() -> Figure``. It asks this file
 its colours while it draws, so the same code gives the light and the dark version.
 """
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 WIDTH = 7.2  # inches: the text column of the site
+OWN = [
+    "Site Sans KR",
+    "DejaVu Sans",
+]  # the fonts of Korean words and of cards: the first in fonts/, made by tools/fonts.py
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,31 @@ def palette(name: str):
             yield
     finally:
         _current = before
+
+
+def add_fonts() -> None:
+    """Let matplotlib know the fonts that this folder brings."""
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in sorted(Path(__file__).parent.glob("fonts/*.ttf")):
+        if str(path) not in known:
+            font_manager.fontManager.addfont(path)
+
+
+def in_korean(figure: Figure, words: dict[str, str]) -> Figure:
+    """The same figure with each text that is a key of ``words`` replaced; ``{}`` in a key stands for any text.
+
+    Numbers, symbols, code and quoted English have no entry and stay as they are.
+    """
+    add_fonts()
+    whole_first = sorted(words.items(), key=lambda item: "{}" in item[0])
+    patterns = {re.escape(key).replace(r"\{\}", "(.+)"): word for key, word in whole_first}
+    for text in figure.findobj(Text):
+        for pattern, word in patterns.items():
+            if found := re.fullmatch(pattern, text.get_text()):
+                text.set_text(word.format(*found.groups()))
+                text.set_fontfamily(OWN)
+                break
+    return figure
 
 
 def colour(name: str) -> str:

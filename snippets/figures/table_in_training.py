@@ -4,7 +4,8 @@ A toy: one attention head has to name the previous token. Training texts have 20
 the cosine of every pair of rows. Below, attention averaged over 64 random texts of 24 tokens.
 """
 
-from functools import lru_cache
+import json
+from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
@@ -14,11 +15,11 @@ from snippets.attention import Attention
 from snippets.figures import style
 from snippets.schemes.learned import LearnedPositions
 
+STORED = "snippets/figures/stored/table_in_training.json"  # what measured() gave
 ROWS, LONGEST, DIM, TOKENS = 24, 20, 32, 16
 MOMENTS = (0, 30, 60, 100, 400)
 
 
-@lru_cache
 def trained() -> dict[int, tuple[torch.Tensor, torch.Tensor, float]]:
     """For each moment: cosines of the rows and attention between places, (N, N) each, and the loss in nats."""
     moments = {}
@@ -26,7 +27,7 @@ def trained() -> dict[int, tuple[torch.Tensor, torch.Tensor, float]]:
         torch.manual_seed(0)
         tokens, table = nn.Embedding(TOKENS, DIM), LearnedPositions(ROWS, DIM)
         head, out = Attention(DIM, 1), nn.Linear(DIM, TOKENS)
-        weights = [w for module in (tokens, table, head, out) for w in module.parameters()]
+        weights = [w for module in (tokens, table, head, out) for w in module.double().parameters()]
         optimizer = torch.optim.Adam(weights, lr=5e-3)
         probe = torch.randint(TOKENS, (64, ROWS))
         for step in range(MOMENTS[-1] + 1):
@@ -46,14 +47,26 @@ def trained() -> dict[int, tuple[torch.Tensor, torch.Tensor, float]]:
     return moments
 
 
+def measured() -> dict:
+    """For each moment: cosines of the rows, and the attention from every place to those up to itself."""
+    return {
+        step: {
+            "cosines": cosines.round(decimals=3).tolist(),
+            "looks": [row[: m + 1].round(decimals=3).tolist() for m, row in enumerate(looks)],
+        }
+        for step, (cosines, looks, _) in trained().items()
+    }
+
+
 def draw() -> Figure:
     """Above: cosines between rows. Below: attention from place to place. Left to right: five moments."""
     figure, axes = style.subplots(2, len(MOMENTS), height=3.2, sharex=True, sharey=True)
-    for column, (step, (cosines, looks, _)) in enumerate(trained().items()):
+    for column, (step, found) in enumerate(json.loads(Path(STORED).read_text()).items()):
         above, below = axes[:, column]
-        alike = above.imshow(cosines.numpy(), cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
-        seen = below.imshow(looks.numpy(), cmap=style.ramp("learned"), vmin=0, vmax=0.8)
-        above.set_title(f"step {step}" if column == 0 else str(step))
+        looks = [row + [0] * (ROWS - len(row)) for row in found["looks"]]
+        alike = above.imshow(found["cosines"], cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
+        seen = below.imshow(looks, cmap=style.ramp("learned"), vmin=0, vmax=0.8)
+        above.set_title(f"step {step}" if column == 0 else step)
         for ax in (above, below):
             ax.grid(False)
             ax.axhline(LONGEST - 0.5, color=style.colour("muted"), linewidth=0.8, linestyle=(0, (3, 2)))

@@ -12,6 +12,20 @@ from snippets.figures import style
 
 V, N, D, LAYERS = 50257, 1024, 768, 12
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "add": "더하기",
+    "concatenate, project back": "이어붙이고 다시 투영하기",
+    "split the width": "너비 나누기",
+    "concatenate, widen": "이어붙이고 넓히기",
+    "every block 1536 wide": "모든 블록의 너비가 1536",
+    "parameters, millions": "파라미터, 백만 개",
+    "token {}": "토큰 {}",
+    "position {}": "위치 {}",
+    "{} %": "{}%",
+    "{} times": "{}배",
+}
+
+
 
 def _parameters(token: int, position: int, width: int, project: bool = False) -> int:
     """Parameters of a GPT-2 with 12 blocks of ``width``, tables of ``token`` and ``position`` columns.

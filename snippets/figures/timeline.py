@@ -57,6 +57,23 @@ YEARS = range(2017, 2027)
 LANE_X, LABEL_X, MODEL_X, RIGHT = (1.12, 1.66, 2.2, 2.74), 3.08, 5.62, 7.0  # inches
 ROW = 0.31
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "input": "입력",
+    "scores": "점수",
+    "rotation": "회전",
+    "stretching": "늘리기",
+    "models": "모델",
+    "no positions": "위치 없음",
+    "sinusoidal": "사인파",
+    "learned": "학습된 위치",
+    "concatenated": "이어붙이기",
+    "T5 bias": "T5 편향",
+    "partial RoPE": "부분 RoPE",
+    "RoPE 2-D": "2차원 RoPE",
+    "interpolation": "위치 보간",
+}
+
+
 
 def rows() -> tuple[dict[str, int], dict[str, int], dict[int, range]]:
     """The row of every scheme and of every model, counted from the top, and the rows of every year."""

@@ -19,8 +19,9 @@ def scores() -> dict[str, torch.Tensor]:
     rows = sinusoidal_table(LENGTH, DIM).double()
     random = torch.randn(DIM, DIM, generator=generator, dtype=torch.float64) / DIM**0.5
     angles = MOVED * 10000 ** (-torch.arange(0, DIM, 2).double() / DIM)
-    turns = torch.block_diag(*[torch.tensor([[a.cos(), -a.sin()], [a.sin(), a.cos()]]) for a in angles])
-    between = {"nothing between": torch.eye(DIM).double(), "random weights": random, "turns of pairs": turns.double()}
+    hands = torch.polar(torch.ones_like(angles), angles)
+    turns = torch.block_diag(*torch.stack((hands.real, -hands.imag, hands.imag, hands.real), dim=1).view(-1, 2, 2))
+    between = {"nothing between": torch.eye(DIM).double(), "random weights": random, "turns of pairs": turns}
     return {name: rows @ matrix @ rows.T for name, matrix in between.items()}
 
 

@@ -21,7 +21,8 @@ def draw() -> Figure:
         torch.nn.init.normal_(scheme.w.weight, std=DIM**-0.5)
         torch.nn.init.normal_(scheme.u)
         torch.nn.init.normal_(scheme.v)
-        q, k = torch.randn(2, 1, 1, LENGTH, DIM)
+        scheme.double()
+        q, k = torch.randn(2, 1, 1, LENGTH, DIM).double()
     m, none = torch.arange(LENGTH), torch.zeros_like(q)
     with torch.no_grad():
         u, v = scheme.u.clone(), scheme.v.clone()

@@ -11,6 +11,16 @@ from snippets.chunks import alice
 from snippets.figures import style
 from snippets.truncation import FACTS, keeps, place
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "front": "앞",
+    "back": "뒤",
+    "middle": "가운데",
+    "head, tail": "앞과 뒤",
+    "{} of {}": "{1}개 중 {0}개",
+    "token of the chapter": "장의 토큰",
+}
+
+
 
 def draw() -> Figure:
     """To see: every cut keeps the same amount, and each keeps other facts."""

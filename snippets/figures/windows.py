@@ -13,6 +13,19 @@ from snippets.figures import style
 
 LENGTH, WINDOW, LAYERS, EVERY = 24, 6, 6, 3
 
+KOREAN = {  # the words of the drawing on Korean pages
+    "all": "전체",
+    "window": "윈도",
+    "sinks, window": "싱크와 윈도",
+    "all layers local": "모두 지역 층",
+    "every third layer global": "세 층마다 하나가 전역",
+    "query": "쿼리",
+    "key": "키",
+    "layer": "층",
+    "token": "토큰",
+}
+
+
 
 def reached(kinds: list[bool], length: int = LENGTH, window: int = 5) -> list[list[bool]]:
     """For each layer from the top: the tokens whose input can reach the last token. kinds: True for a global layer."""
@@ -32,7 +45,7 @@ def draw() -> Figure:
     top, bottom = figure.subfigures(2, 1, height_ratios=(1.25, 1))
     masks = {"all": (LENGTH, 0), "window": (WINDOW, 0), "sinks, window": (WINDOW, 2)}
     for ax, (name, (window, sinks)) in zip(top.subplots(1, 3), masks.items(), strict=True):
-        allowed = mask(LENGTH, window, sinks).float()
+        allowed = mask(LENGTH, window, sinks).double()
         allowed[:, :sinks] *= 0.45
         ax.imshow(allowed.numpy(), cmap=style.ramp("rope"), vmin=0, vmax=1, interpolation="none")
         ax.set_title(name)

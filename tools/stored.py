@@ -1,0 +1,22 @@
+"""``python -m tools.stored NAME..``: measures again what some figures show and do not compute while they are drawn.
+
+Training and sampling come out a little different with other threads, processors and libraries, and take seconds. So a
+figure that shows either has a function ``measured()``, whose result, JSON, stands in the file that it names ``STORED``.
+"""
+
+import importlib
+import json
+import sys
+
+from tools import ROOT, figures, write_whole
+
+
+def names() -> list[str]:
+    """The figures that show what is stored."""
+    return [name for name in figures.names() if '\nSTORED = "' in (figures.FOLDER / f"{name}.py").read_text("utf-8")]
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or names():
+        module = importlib.import_module(f"snippets.figures.{name}")
+        write_whole(ROOT / module.STORED, json.dumps(module.measured(), separators=(",", ":")) + "\n")
