@@ -7,11 +7,13 @@
 const HANGUL = /[가-힣]/
 
 // Words that say how one asks, not what for: they count in titles alone.
-const ASKING = new Set(`a about all am an and any are as at be but by can could did do does explain for from get had has have how i if
-  in into is it its just like me must my no not of on one or our please properly should so some tell than that the
-  their them then there these they this those to us use used using vs was way we were what when where which while
-  who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는 되는가 되는지 될까 됩니까 때 무슨 무엇 무엇을 무엇인가요 뭐 뭐야 뭔가 뭔가요 뭘
-  방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 이유 있나 있나요 있는 잘 정말 제대로 좀 하나 하나요 하는 하는가 하는지 하면 한 할 할까 할까요 합니까 해 해야`.split(/\s+/))
+const ASKING = new Set(`a about all am an and any are as at be but by can could did do does explain for from
+  get had has have how i if in into is it its just like me must my no not of on one or our please properly should
+  so some tell than that the their them then there these they this those to us use used using vs was way we were
+  what when where which while who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는
+  되는가 되는지 될까 됩니까 때 무슨 무엇 무엇을 무엇인가요 뭐 뭐야 뭔가 뭔가요 뭘 방법 법 설명 수 안 알려줘 어느
+  어떤 어떻게 얼마나 왜 이 이게 이유 있나 있나요 있는 잘 정말 제대로 좀 하나 하나요 하는 하는가 하는지 하면 한 할
+  할까 할까요 합니까 해 해야`.split(/\s+/))
 
 const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|으로는|으로도|으로의|입니까|인가요|이에요|으로|에서|에게|에는|에도|" +
   "까지|부터|처럼|보다|마다|이나|이란|라는|라고|이며|이고|이면|인가|예요|이랑|란|을|를|이|가|은|는|의|에|로|와|과|도|만|들"
@@ -219,7 +221,8 @@ function rank(section, words) {
   // how much of the query is here, how close together, and on what kind of page
   const here = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5))
   const least = section.page === section && named[0] === 1 ? 0.7 : 0  // the page of that name
-  score *= Math.max(here / sum(known.map(word => word.rarity)), least) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
+  score *= Math.max(here / sum(known.map(word => word.rarity)), least) ** 2
+  score *= section.prior * (1 + 0.4 * together(known, hits))
   if (section.kind === "answers" && asking.length) score *= 1.2
   if (section.kind === "references") {
     const query = words.map(word => word.text).join(" ")
