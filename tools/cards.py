@@ -9,7 +9,6 @@ import importlib
 import io
 import math
 import re
-from functools import lru_cache
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -80,11 +79,14 @@ def words() -> set[str]:
 
 def files(language: str) -> dict[str, bytes]:
     """The cards of a language by their address."""
-    return {f"assets/og/{language}/{name}.png": _card(language, name, *of) for name, of in texts(language).items()}
+    common = _common()
+    return {
+        f"assets/og/{language}/{name}.png": _card(language, name, common, *of) for name, of in texts(language).items()
+    }
 
 
-def _card(language: str, name: str, *lines: str) -> bytes:
-    digest = hashlib.sha256("\0".join((_common(), *lines)).encode()).hexdigest()[:16]
+def _card(language: str, name: str, common: str, *lines: str) -> bytes:
+    digest = hashlib.sha256("\0".join((common, *lines)).encode()).hexdigest()[:16]
     path = CACHE / f"{language}-{name}-{digest}.png"
     if not path.is_file():
         picture = draw(name.removeprefix("schemes-"), *lines)
@@ -99,14 +101,10 @@ def _card(language: str, name: str, *lines: str) -> bytes:
 
 def _common() -> str:
     """A hash of what all cards are drawn from, but for their words."""
-    made_from = [Path(__file__), figures.FOLDER / "style.py", *_FONTS, *figures.sources_of(_CURVES)]
-    return _hash(tuple((path, path.stat().st_mtime_ns) for path in made_from if path.is_file()))
-
-
-@lru_cache(maxsize=4)
-def _hash(made_from: tuple) -> str:
+    curves = figures.sources_of(_CURVES) if _CURVES.is_file() else []
+    made_from = [Path(__file__), figures.FOLDER / "style.py", *_FONTS, *curves]
     versions = "".join(figures._version(package) for package in ("matplotlib", "pillow", "torch"))
-    return hashlib.sha256(versions.encode() + b"".join(path.read_bytes() for path, _ in made_from)).hexdigest()
+    return hashlib.sha256(versions.encode() + b"".join(path.read_bytes() for path in made_from)).hexdigest()
 
 
 def _curve(scheme: str) -> list[float] | None:

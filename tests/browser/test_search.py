@@ -220,7 +220,7 @@ def test_references_never_come_before_a_page_that_explains(page, server, languag
 
 def test_what_is_typed_before_the_index_has_come_is_answered_when_it_comes(page, server):
     held = []
-    page.route("**/search_index.json", held.append)
+    page.route("**/search_index.json", lambda route: held.append(route))
     with page.expect_request("**/search_index.json"):
         open_search(page, server)
     page.locator(".md-search__input").fill("rope")

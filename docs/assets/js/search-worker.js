@@ -7,29 +7,32 @@
 const HANGUL = /[가-힣]/
 
 // Words that say how one asks, not what for: they count in titles alone.
-const ASKING = new Set(`a about all am an and any are as at be but by can could did do does explain for from get had has
-  have how i if in into is it its just like me must my no not of on one or our please properly should so some tell than
-  that the their them then there these they this those to us use used using vs was way we were what when where which
-  while who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는 되는지 될까 됩니까 때 뭐 뭐야
-  뭔가 뭔가요 뭘 무슨 무엇 방법 법 설명 수 안 알려줘 어느 어떤 어떻게 얼마나 왜 이 이게 하나 할까요 하는가 되는가 무엇을 무엇인가요 이유 있나 있나요 있는 잘 좀 정말
-  제대로 하나요 하는 하는지 하면 한 할 할까 합니까 해 해야`.split(/\s+/))
+const ASKING = new Set(`a about all am an and any are as at be but by can could did do does explain for from
+  get had has have how i if in into is it its just like me must my no not of on one or our please properly should
+  so some tell than that the their them then there these they this those to us use used using vs was way we were
+  what when where which while who why will with would you your 같은 것 게 그냥 그리고 꼭 다 대해 되나 되나요 되는
+  되는가 되는지 될까 됩니까 때 무슨 무엇 무엇을 무엇인가요 뭐 뭐야 뭔가 뭔가요 뭘 방법 법 설명 수 안 알려줘 어느
+  어떤 어떻게 얼마나 왜 이 이게 이유 있나 있나요 있는 잘 정말 제대로 좀 하나 하나요 하는 하는가 하는지 하면 한 할
+  할까 할까요 합니까 해 해야`.split(/\s+/))
 
 const PARTICLES = "이라는|이라고|이라면|에서는|에서도|에서의|으로는|으로도|으로의|입니까|인가요|이에요|으로|에서|에게|에는|에도|" +
   "까지|부터|처럼|보다|마다|이나|이란|라는|라고|이며|이고|이면|인가|예요|이랑|란|을|를|이|가|은|는|의|에|로|와|과|도|만|들"
 const PARTICLE = new RegExp(`(?:${PARTICLES})$`)
 const ENDING = new RegExp("(?:하|되|한|된|할|될|인|합|됩)?" +
   "(?:나요|가요|까요|니까|습니까|니다|습니다|는가|는지|은가|면|려면|아요|어요|해요|돼요|기|고)$")
-const SUFFIX = /(?:ations?|ating|ated|ates?|ions?|ional|ings?|[ai]ble|ances?|ences?|ies|ally|al|ers?|ors?|ed|es|ly|e|s|y)$/
+const SUFFIX = /(?:at(?:ions?|ing|ed|es?)|ions?|ional|ings?|[ai]ble|[ae]nces?|ies|ally|al|[eo]rs?|ed|es|ly|e|s|y)$/
 
 // One word in several spellings or scripts, of which a page prints one.
 const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_attention|로프 rope|로터리 rotary|얀 yarn|
   알리비 alibi|노프 nope|라마 llama|젬마 gemma|버트 bert|큐원 qwen|지피티 gpt|미스트랄 mistral|케이브이 kv|파이토치 pytorch torch|
-  깃허브 github|윈도우 윈도 window|포지셔널 포지션 위치|에러 오류 error|인덱스 index|그라디언트 그래디언트 gradient|다운로드 내려받|
-  동영상 비디오 video|비전 vision`.split(/\|\s*/).map(line => line.trim().split(" "))
+  깃허브 github|레이어 층 layer|로컬 지역 local|글로벌 전역 global|패킹 packing|윈도우 윈도 window|포지셔널 포지션 위치|
+  에러 오류 error|인덱스 index|그라디언트 그래디언트 gradient|다운로드 내려받|동영상 비디오 video|비전 vision`
+  .split(/\|\s*/).map(line => line.split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25, references: 0.1 }
-const SECTIONS = { file: 0.7, limits: 0.7, reference: 0.6 }
+const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25,
+  references: 0.1 }
+const SECTIONS = { file: 0.7, limits: 0.7 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
 const [TITLE, ALSO, TEXT, NAMES, DEFINES] = FIELDS.keys()
@@ -53,7 +56,8 @@ function setup(docs) {
     for (const name of [doc.other, id?.replace(/^ask-|^claim-.*/, "").replace(/-/g, " ")]) {
       if (name) section.folded[ALSO] += ", " + fold(name)
     }
-    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * (section.kind === "schemes" && !top ? 0.8 : 1)
+    const detail = section.kind === "schemes" && !top ? 0.8 : 1  // each scheme has the same sections
+    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * detail
     return section
   })
   length = sum(sections.map(({ folded }) => folded[TEXT].length)) / sections.length
@@ -69,8 +73,8 @@ function setup(docs) {
 
 function wordsOf(query) {
   const typed = fold(query.normalize("NFC")).split(/[^\p{L}\p{N}_.-]+/u)
-    .flatMap(word => word.split(/(?<=[a-z_]|\d\d)(?=[가-힣])|(?<=[가-힣])(?=[a-z0-9])/))
-    .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean).flatMap(apart)
+    .flatMap(word => word.replace(/([a-z_]|\d\d)(?=[가-힣])|([가-힣])(?=[a-z0-9])/g, "$& ").split(" "))
+    .map(word => word.replace(/^[-.]+|[-.]+$/g, "")).filter(Boolean).flatMap(apart).slice(0, 24)
   const isAsking = (text, n) => ASKING.has(text) || n > 0 && text.replace(PARTICLE, "") === ""
   const words = typed.map((text, n) => ({ text, asking: isAsking(text, n) }))
   if (words.every(word => word.asking)) for (const word of words) word.asking = false
@@ -86,14 +90,14 @@ function wordsOf(query) {
 // A Korean compound that no page holds, as the two words it is made of if both are known.
 function apart(text) {
   const listed = part => ASKING.has(part) || SAME.some(row => row.includes(part))
-  const begins = part => listed(part) || found(`(?<![가-힣])${part}`, 1).count > 0
-  if (!/^[가-힣]{4,}$/.test(text) || found([...text.replace(PARTICLE, "")].join(" ?"), 1).count) return [text]
+  const begins = part => listed(part) || found(part, 1).count > 0
+  if (!/^[가-힣]{4,}$/.test(text) || found([...text.replace(PARTICLE, "")].join(" ?"), 1, true).count) return [text]
   const cuts = [...Array(text.length - 3).keys()].map(n => [text.slice(0, n + 2), text.slice(n + 2)])
   return cuts.find(([a, b]) => begins(a) && (begins(b) || begins(b.replace(PARTICLE, "") || b))) ?? [text]
 }
 
 const plain = text => text.replace(/[.]/g, "\\.")
-const whole = source => `(?<![a-z0-9])(?:${source})(?![a-z0-9])`
+const whole = source => `(?:${source})(?![a-z0-9])`
 
 function forms(text, last) {
   const own = HANGUL.test(text) ? korean(text) : english(text, last)
@@ -113,7 +117,7 @@ function english(text, last) {
     list.push([whole(text + "e?s"), 0.9])
     if (stem.length > 2) list.push([whole(`${stem}[a-z]{0,${stem === text ? 3 : 5}}`), 0.75])
   }
-  if (text.length > 2 || last) list.push([`(?<![a-z0-9])${plain(text)}[a-z0-9_]*`, last ? 0.45 : 0.3])
+  if (text.length > 2 || last) list.push([`${plain(text)}[a-z0-9_]*`, last ? 0.45 : 0.3])
   const known = list.map(([source, weight]) => found(source, weight))
   return known.some(form => form.count) || !/^[a-z]{5,}$/.test(text) ? known : respelt(text)
 }
@@ -122,9 +126,9 @@ function english(text, last) {
 function korean(text) {
   const find = (part, weight) => {
     const spaced = [...part].join(part.length > 2 ? " ?" : "")
-    const list = [[`(?<![가-힣])${spaced}(?=(?:${PARTICLES})?(?![가-힣]))`, weight]]
-    if (part.length > 1) list.push([`(?<![가-힣])${spaced}`, 0.85 * weight], [spaced, 0.65 * weight])
-    return list.map(([source, weight]) => found(source, weight))
+    const list = [found(`${spaced}(?=(?:${PARTICLES})?(?![가-힣]))`, weight)]
+    if (part.length > 1) list.push(found(spaced, 0.85 * weight), found(spaced, 0.65 * weight, true))
+    return list
   }
   const roots = [text.replace(PARTICLE, ""), text.replace(ENDING, "")].filter(root => root.length > 1 && root !== text)
   const known = [...find(text, 1), ...roots.flatMap(root => find(root, 0.95))]
@@ -157,22 +161,25 @@ function distance(a, b) {
   return rows[a.length][b.length]
 }
 
-// Where a regular expression matches: for each section in which it does, the spans in each of its fields.
-function found(source, weight) {
-  if (!memory.has(source)) {
-    if (memory.size > 400) memory.clear()
-    const places = new Map()
+// Where a regular expression matches at the beginning of a word, or anywhere: for each section in which it does, the
+// spans in each of its fields.
+function found(source, weight, anywhere = false) {
+  const key = source + anywhere
+  if (!memory.has(key)) {
+    if (memory.size > 600) memory.clear()
+    const places = new Map(), inside = HANGUL.test(source) ? HANGUL : /[a-z0-9]/
     let field = 0
-    for (const match of everything.matchAll(new RegExp(source, "g"))) {
-      while (starts[field + 1] <= match.index) field++
-      const section = sections[Math.floor(field / FIELDS.length)], start = match.index - starts[field]
+    for (const { 0: text, index } of everything.matchAll(new RegExp(source, "g"))) {
+      if (!anywhere && inside.test(everything[index - 1] ?? "")) continue
+      while (starts[field + 1] <= index) field++
+      const section = sections[Math.floor(field / FIELDS.length)], start = index - starts[field]
       if (!places.has(section)) places.set(section, FIELDS.map(() => []))
-      places.get(section)[field % FIELDS.length].push([start, start + match[0].length])
+      places.get(section)[field % FIELDS.length].push([start, start + text.length])
     }
     const inTitles = [...places].filter(([, spans]) => spans[TITLE].length).map(([section]) => section)
-    memory.set(source, { places, count: places.size, inTitles })
+    memory.set(key, { places, count: places.size, inTitles })
   }
-  return { weight, ...memory.get(source) }
+  return { weight, ...memory.get(key) }
 }
 
 // ---- Ranking
@@ -212,8 +219,10 @@ function rank(section, words) {
   if (section.page === section && isName) score *= 2
 
   // how much of the query is here, how close together, and on what kind of page
-  const covered = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5)) / sum(known.map(word => word.rarity))
-  score *= Math.max(covered, section.page === section && named[0] === 1 ? 0.7 : 0) ** 2 * (1 + 0.4 * together(known, hits)) * section.prior
+  const here = sum([...hits].map(([word, hit]) => word.rarity * hit.weight ** 0.5))
+  const least = section.page === section && named[0] === 1 ? 0.7 : 0  // the page of that name
+  score *= Math.max(here / sum(known.map(word => word.rarity)), least) ** 2
+  score *= section.prior * (1 + 0.4 * together(known, hits))
   if (section.kind === "answers" && asking.length) score *= 1.2
   if (section.kind === "references") {
     const query = words.map(word => word.text).join(" ")
