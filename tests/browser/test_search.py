@@ -253,7 +253,7 @@ def test_a_phone_shows_four_results_of_at_most_three_lines_without_code(page, se
     search(page, query)
     seen = page.evaluate(
         "[...document.querySelectorAll('.md-search-result__item')]"
-        ".filter(item => item.getBoundingClientRect().top < innerHeight - 40).length"
+        ".filter(item => item.getBoundingClientRect().bottom <= innerHeight).length"
     )
     assert seen >= 4, f"only {seen} results are on the screen"
     tall = page.evaluate(
