@@ -10,10 +10,11 @@ Korean words in figures, and cards: Noto Sans KR (OFL, the same reserved name) w
 a test names any other.
 """
 
+import re
 import sys
 from pathlib import Path
 
-from tools import ROOT, cards, figures
+from tools import ROOT, cards, figures, pages
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
 MATH = "".join(map(chr, range(0x20, 0x7F))) + "ΓΔΘΛΣΦΩ\u00a0·×±⋅∗∘∣∥∞∂∇ℓ′√∼≈≡≠≤≥≪≫∝∈∉∑∏∫⊕⊗⊤⊥←→↔⇒↦⟨⟩⌊⌋⌈⌉…⋯⋮⋱−ˆˉ˙˜⃗"
@@ -46,9 +47,10 @@ def subset(source: Path, target: Path, characters: str, family: str | None = Non
 
 
 def drawn() -> str:
-    """Every character that is drawn in Korean figures and on cards, and those of the keyboard."""
+    """Every character of Korean figures and of cards, and every syllable of the Korean pages: one may be drawn next."""
     figure_words = "".join(word for name in figures.names() for word in figures.korean(name).values())
-    return "".join(sorted({*map(chr, range(0x20, 0x7F)), *figure_words, *cards.words()}))
+    syllables = re.findall("[가-힣]", "".join(path.read_text("utf-8") for path in pages.markdown("ko")))
+    return "".join(sorted({*map(chr, range(0x20, 0x7F)), *figure_words, *cards.words(), *syllables}))
 
 
 if __name__ == "__main__":
