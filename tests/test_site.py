@@ -99,7 +99,6 @@ def test_the_language_switch_and_hreflang_lead_to_the_same_page(soups):
 def test_each_language_has_a_search_index_of_its_own(site, language):
     folder = site if language == "en" else site / "ko"
     index = json.loads((folder / "search/search_index.json").read_text("utf-8"))
-    assert index["config"]["lang"] == (["en"] if language == "en" else ["ko", "en"])
     hangul = sum(bool(re.search("[가-힣]", doc["text"] + doc["title"])) for doc in index["docs"])
     assert hangul == 0 or language == "ko", "Korean text stands in the English index"
     assert hangul > 0 or language == "en"

@@ -48,7 +48,7 @@ length extrapolation                    3  answers/#ask-extrapolate measured/tra
 attention sink                          1  chapters/beyond-the-window/#sinks
 streamingllm                            1  chapters/beyond-the-window/#sinks
 sliding window                          1  chapters/beyond-the-window/#sliding
-tupe                                    1  chapters/why-add/#four-terms-untied answers/#ask-untied
+tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
 superposition                           1  chapters/why-add/#superposition
 interfere                               3  chapters/why-add/#interference claims/#claim-6
 lost in the middle                      1  chapters/beyond-the-window/#lost-in-the-middle
@@ -111,7 +111,7 @@ gpt-2 위치 표                           3  schemes/learned/ chapters/learned-
 초고차원                                3  chapters/why-add/#near-orthogonal notation/#other-names
 어텐션 싱크                             1  chapters/beyond-the-window/#sinks
 128k                                    3  answers/#ask-longer-later schemes/llama3_scaling/
-tupe                                    1  chapters/why-add/#four-terms-untied answers/#ask-untied
+tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
 중첩                                    1  chapters/why-add/#superposition
 superposition                           3  chapters/why-add/#superposition chapters/why-add/#interference
 간섭처럼                                3  chapters/why-add/#interference claims/#claim-6
