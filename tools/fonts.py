@@ -17,8 +17,9 @@ from pathlib import Path
 from tools import ROOT, cards, figures, pages
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
-MATH = "".join(map(chr, range(0x20, 0x7F))) + "ΓΔΘΛΣΦΩ\u00a0·×±⋅∗∘∣∥∞∂∇ℓ′√∼≈≡≠≤≥≪≫∝∈∉∑∏∫⊕⊗⊤⊥←→↔⇒↦⟨⟩⌊⌋⌈⌉…⋯⋮⋱−ˆˉ˙˜⃗"
-ITALIC = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B)])) + "αβγδεζηθκλμνξπρστφψωϵ"
+# What formulas of this site use, and what stands beside it; a page loads these two with its first view.
+MATH = "".join(map(chr, range(0x61, 0x7B))) + "0123456789()[]+,-./:;<=>|~ ELPRTU" + "\u00a0·×±⋅∣∞ℓ′√≈≠≤≥∈∑→−⊤⟨⟩⌊⌋⌈⌉…⋯"
+ITALIC = "".join(map(chr, range(0x61, 0x7B))) + "BDEHKLMNPQRSTUVWX" + "αβγδεζηθλμπρσφψω"
 BIG = "()[]{}/\\|⟨⟩⌊⌋⌈⌉√∑∏∫∣∥⋃⋂⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎪⎫⎬⎭\u00a0\u2216"
 BOARD = "".join(map(chr, range(0x41, 0x5B)))  # blackboard letters, for the set of real numbers
 

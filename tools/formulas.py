@@ -26,6 +26,8 @@ _OWN_FONTS = {
     "Size4-Regular": r"delimsizing size4|delim-size4",
 }
 
+_ANNOTATION = re.compile(r"<annotation\b.*?</annotation>", re.DOTALL)  # the TeX once more, which nobody is shown
+
 
 @lru_cache(maxsize=1)
 def _katex() -> MiniRacer:
@@ -40,7 +42,7 @@ def render(tex: str, display: bool = False) -> str:
     """HTML and MathML of one formula. Raises ValueError that names the formula when TeX is bad."""
     options = {"displayMode": display, "throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
     try:
-        return _katex().call("katex.renderToString", tex, options)
+        return _ANNOTATION.sub("", _katex().call("katex.renderToString", tex, options))
     except JSEvalException as error:
         reason = str(error).split("ParseError: ")[-1].split("\n")[0]
         raise ValueError(f"bad TeX in the formula {tex!r}: {reason}") from error

@@ -90,7 +90,7 @@ def on_page_content(html, page, config, files):
     else:
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
-        html = re.sub(r'<span class="[nw]">([^<]*)</span>', r"\1", html)  # names and spaces look like all code
+        html = re.sub(r'<span class="[nwpo]">([^<]*)</span>', r"\1", html)  # names and signs look like all code
         up = "../" * page.url.count("/")
         link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[language]}</a></span>'
         html = re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
