@@ -76,7 +76,7 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
     """Two pages in both languages with this site's theme: one build that knows its addresses, one that does not."""
     folder = tmp_path_factory.mktemp("small")
     hooks = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n"
-    hooks += "from tools.hooks import on_page_content, on_template_context\n"
+    hooks += "from tools.hooks import on_page_content, on_template_context\nfrom tools.search import take_over as on_config\n"
     (folder / "hooks.py").write_text(hooks, encoding="utf-8")
     for language, name in (("en", "mkdocs.yml"), ("ko", "mkdocs.ko.yml")):
         docs = folder / "docs" / language
