@@ -44,6 +44,21 @@ def addresses(language: str) -> list[str]:
 ADDRESSES = [address for language in LANGUAGES for address in addresses(language)]
 
 
+@pytest.fixture(autouse=True)
+def same_snippets():
+    """What draws a figure imports snippets anew; the next test finds those that its own file imported."""
+    before = _snippets()
+    yield
+    if any(sys.modules.get(name) is not module for name, module in before.items()):
+        for name in _snippets():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+def _snippets() -> dict:
+    return {name: module for name, module in sys.modules.items() if name.split(".")[0] == "snippets"}
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, worker_id) -> Path:
     """The site, built once, strictly, in both languages, whatever the number of processes that test it."""
@@ -76,7 +91,8 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
     """Two pages in both languages with this site's theme: one build that knows its addresses, one that does not."""
     folder = tmp_path_factory.mktemp("small")
     hooks = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n"
-    hooks += "from tools.hooks import on_page_content, on_template_context\nfrom tools.search import take_over as on_config\n"
+    hooks += "from tools.hooks import on_page_content, on_template_context\n"
+    hooks += "from tools.search import take_over as on_config\n"
     (folder / "hooks.py").write_text(hooks, encoding="utf-8")
     for language, name in (("en", "mkdocs.yml"), ("ko", "mkdocs.ko.yml")):
         docs = folder / "docs" / language
