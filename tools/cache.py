@@ -1,33 +1,77 @@
-"""What code finds out is kept in ``.cache`` until a file it comes from changes."""
+"""What takes long to make is kept in ``.cache`` until something that it is made from changes.
+
+Each value has a file of its own: a line with the key it was made for and the hash of what follows, then JSON. A file
+that does not hold what it says is made again, and said so.
+"""
 
 import hashlib
 import json
+import logging
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
-from tools import ROOT, figures, write_whole
+from tools import ROOT, write_whole
+
+FOLDER = ROOT / ".cache"
+NOW: dict = {}  # by name: what one build has already read, or what it shows of a thing that is still being made
+_log = logging.getLogger("mkdocs.positions")
+_version = lru_cache(maxsize=None)(version)
 
 
-def key(module: Path) -> str:
-    """A hash of everything that ``module`` is made from."""
-    return hashlib.sha256(b"".join(file.read_bytes() for file in figures.sources_of(module))).hexdigest()[:16]
+def key(files, packages: tuple[str, ...] = (), *more: str) -> str:
+    """A hash of the names and contents of ``files``, the versions of ``packages``, and ``more``."""
+    digest = hashlib.sha256("\0".join([*(f"{name} {_version(name)}" for name in packages), *more]).encode())
+    for path in files:
+        digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0{hash_of(path)}".encode())
+    return digest.hexdigest()[:24]
 
 
-def known(name: str, module: Path):
-    """What ``remembered`` kept under ``name``, or None if anything it came from has changed."""
-    path = ROOT / f".cache/{name}.json"
-    stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return stored.get("value") if stored.get("key") == key(module) else None
+def hash_of(path: Path) -> str:
+    """Of what a file holds; read once until the file changes."""
+    stat = path.stat()
+    return _hash_of(path, stat.st_mtime_ns, stat.st_size)
 
 
-def remembered(name: str, module: Path, make):
-    """``make()``, which must be JSON, or what it gave last time if nothing that ``module`` is made from has changed.
+@lru_cache(maxsize=4096)
+def _hash_of(path: Path, changed: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    ``make`` finds the snippets as they are now, whatever was imported before.
-    """
-    value = known(name, module)
+
+def known(name: str, key: str):
+    """What was kept under ``name`` if it was made for ``key``; else None."""
+    path = FOLDER / f"{name}.json"
+    try:
+        head, _, body = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    made_for, _, digest = head.decode("utf-8", "replace").partition(" ")
+    if made_for == key and digest == _digest(body):
+        return json.loads(body)
+    if digest != _digest(body):
+        _log.info(f".cache/{name}.json is damaged or not of this build: it is made again")
+    return None
+
+
+def keep(name: str, key: str, value) -> None:
+    """Keep ``value``, which must be JSON, until the key changes."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    write_whole(FOLDER / f"{name}.json", f"{key} {_digest(body.encode())}\n{body}")
+
+
+def remembered(name: str, key, make):
+    """``make()``, or what it gave last time for the same ``key()``, which may change while it is made."""
+    if name in NOW:
+        return NOW[name]
+    before = key()
+    value = known(name, before)
     if value is None:
-        before = key(module)
-        figures.forget_snippets()
         value = make()
-        write_whole(ROOT / f".cache/{name}.json", json.dumps({"key": before, "value": value}))
+        if key() != before:
+            return remembered(name, key, make)
+        keep(name, before, value)
     return value
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:24]

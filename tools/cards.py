@@ -4,23 +4,17 @@ A chapter, a scheme, and each of the pages named in ``KINDS`` has a card of its 
 others have that of the home page. The theme asks for ``address``, the build for ``files``.
 """
 
-import hashlib
 import importlib
 import io
+import json
 import math
 import re
+from base64 import b64decode, b64encode
+from functools import lru_cache
 from pathlib import Path
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import get_font
-from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon
-from PIL import Image
 
 from tools import LANGUAGES, ROOT, cache, figures, pages
 
-CACHE = ROOT / ".cache/cards"
 SIZE = (1200, 630)
 KINDS = {"index.md": "home", "schemes/index.md": "schemes", "claims.md": "claims", "answers.md": "answers"}
 WORDS = {
@@ -79,41 +73,27 @@ def words() -> set[str]:
 
 def files(language: str) -> dict[str, bytes]:
     """The cards of a language by their address."""
-    common = _common()
-    return {
-        f"assets/og/{language}/{name}.png": _card(language, name, common, *of) for name, of in texts(language).items()
-    }
+    pictures = cache.remembered(f"cards/{language}", lambda: key(language), lambda: _cards(language))
+    return {f"assets/og/{language}/{name}.png": b64decode(picture) for name, picture in pictures.items()}
 
 
-def _card(language: str, name: str, common: str, *lines: str) -> bytes:
-    digest = hashlib.sha256("\0".join((common, *lines)).encode()).hexdigest()[:16]
-    path = CACHE / f"{language}-{name}-{digest}.png"
-    if not path.is_file():
-        picture = draw(name.removeprefix("schemes-"), *lines)
-        CACHE.mkdir(parents=True, exist_ok=True)
-        for old in CACHE.glob(f"{language}-{name}-{'?' * 16}.png"):
-            old.unlink(missing_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(picture)
-        part.replace(path)
-    return path.read_bytes()
-
-
-def _common() -> str:
-    """A hash of what all cards are drawn from, but for their words."""
+def key(language: str) -> str:
+    """A hash of everything that the cards of a language are drawn from."""
     curves = figures.sources_of(_CURVES) if _CURVES.is_file() else []
-    made_from = [Path(__file__), figures.FOLDER / "style.py", *_FONTS, *curves]
-    versions = "".join(figures._version(package) for package in ("matplotlib", "pillow", "torch"))
-    return hashlib.sha256(versions.encode() + b"".join(path.read_bytes() for path in made_from)).hexdigest()
+    made_from = [Path(__file__).resolve(), figures.FOLDER / "style.py", *_FONTS, *curves]
+    return cache.key(made_from, ("matplotlib", "pillow", "torch"), json.dumps(texts(language), sort_keys=True))
+
+
+def _cards(language: str) -> dict[str, str]:
+    return {name: b64encode(draw(name.removeprefix("schemes-"), *of)).decode() for name, of in texts(language).items()}
 
 
 def _curve(scheme: str) -> list[float] | None:
     """The score of a scheme by distance, as in the figure of all schemes."""
-    if not _CURVES.is_file():
-        return None
-    return cache.remembered("curves", _CURVES, _curves).get(scheme)
+    return _curves().get(scheme) if _CURVES.is_file() else None
 
 
+@lru_cache(maxsize=1)
 def _curves() -> dict[str, list[float]]:
     curves = importlib.import_module("snippets.figures.gallery_distance").curves()
     return {name: [round(value, 3) for value in curve.tolist()] for name, curve in curves.items()}
@@ -121,6 +101,12 @@ def _curves() -> dict[str, list[float]]:
 
 def draw(scheme: str, above: str, title: str, below: str) -> bytes:
     """One card as a PNG with few colours: words, and under them the curve of a scheme, or four waves."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # not needed by a build that draws nothing
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Polygon
+    from PIL import Image
+
     curve = _curve(scheme)
     style = importlib.import_module("snippets.figures.style")
     with style.palette("light"):
@@ -167,6 +153,8 @@ def _lines(curve: list[float] | None) -> list[tuple[list[float], float]]:
 
 def _wrapped(text: str, size: float, bold: int) -> list[str]:
     """``text`` in lines that fit the card, broken at spaces."""
+    from matplotlib.font_manager import get_font
+
     font = get_font(str(_FONTS[1 - bold]))
     font.set_size(size, 100)
     lines = [""]

@@ -11,21 +11,18 @@ Drawings are cached under the hash of everything they are drawn from: the module
 """
 
 import ast
-import hashlib
 import importlib
 import io
 import re
 import sys
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, ROOT, write_whole
+from tools import LANGUAGES, ROOT, cache
 
 FOLDER = ROOT / "snippets/figures"
-CACHE = ROOT / ".cache/figures"
 PALETTES = ("light", "dark")
 
 _IMAGE = re.compile(
@@ -34,8 +31,9 @@ _IMAGE = re.compile(
     re.MULTILINE,
 )
 MEANWHILE: dict[str, dict[str, str]] = {}  # what tools/serve.py shows of a figure that is being drawn again
-_version = cache(version)
+_SELF = Path(__file__).resolve()
 _PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
+_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -89,73 +87,45 @@ def sources_of(module: Path) -> list[Path]:
     found, waiting = set(), [module]
     while waiting:
         path = waiting.pop()
-        if path in found:
+        if path in found or not path.is_file():
             continue
         found.add(path)
         if path.suffix == ".py":
-            waiting += [module for module in _imports(path) if module.is_file()]
-            waiting += [
-                ROOT / file for file in re.findall(r"[\"'](snippets/[\w./-]+\.\w+)[\"']", path.read_text("utf-8"))
-            ]
+            waiting += [ROOT / name for name in _named(path, path.stat().st_mtime_ns)]
             waiting += path.parent.glob(f"results/{path.stem}*.json")
             waiting += path.parent.glob(f"results/{path.stem}/**/*.json")
-    return sorted(path for path in found if path.is_file())
-
-
-def _imports(path: Path) -> list[Path]:
-    modules = _modules(path, path.stat().st_mtime_ns)
-    return [ROOT / (module.replace(".", "/") + ".py") for module in modules if module.split(".")[0] == "snippets"]
+    return sorted(found)
 
 
 @lru_cache(maxsize=1024)
-def _modules(path: Path, changed: int) -> tuple[str, ...]:
-    """What a module imports; read once until it changes, since every figure of a build asks."""
-    modules = []
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def _named(path: Path, changed: int) -> tuple[str, ...]:
+    """The files that a module imports or reads; read once until it changes, since every figure of a build asks."""
+    text, modules = path.read_text("utf-8"), []
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(modules)
+    imported = (name.replace(".", "/") + ".py" for name in modules if name.split(".")[0] == "snippets")
+    return *imported, *re.findall(r"[\"'](snippets/[\w./-]+\.\w+)[\"']", text)
 
 
 def key(name: str) -> str:
     """A hash of everything that can change the drawing of ``name``."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
-    for package in ("matplotlib", "numpy", "torch"):
-        digest.update(f"{package} {_version(package)}\n".encode())
-    for path in sources(name) + (sorted((FOLDER / "fonts").glob("*.ttf")) if korean(name) else []):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+    fonts = sorted((FOLDER / "fonts").glob("*.ttf")) if korean(name) else []
+    return cache.key([_SELF, *sources(name), *fonts], ("matplotlib", "numpy", "torch"))
 
 
 def draw(name: str) -> dict[str, str]:
     """SVG text of figure ``name`` by kind, from the cache if nothing it depends on has changed."""
     if name not in names():
         raise ValueError(f"no figure is called {name!r}: snippets/figures/{name}.py does not exist")
-    found = MEANWHILE.get(name) or drawn(name)
-    if found is None:
-        cached, found = _cached(name), _draw_now(name)
-        if cached != _cached(name):
-            return draw(name)  # its sources were edited while it was being drawn
-        for kind, svg in found.items():
-            write_whole(cached[kind], svg)
-        for path in CACHE.glob(f"{name}-*.svg"):
-            if re.fullmatch(rf"{name}-[0-9a-f]{{16}}-[\w-]+\.svg", path.name) and path not in cached.values():
-                path.unlink(missing_ok=True)
-    return found
+    return MEANWHILE.get(name) or cache.remembered(f"figures/{name}", lambda: key(name), lambda: _draw_now(name))
 
 
 def drawn(name: str) -> dict[str, str] | None:
     """SVG text of figure ``name`` by kind if it has been drawn from its sources as they are now."""
-    cached = _cached(name)
-    if all(path.is_file() for path in cached.values()):
-        return {kind: path.read_text(encoding="utf-8") for kind, path in cached.items()}
-
-
-def _cached(name: str) -> dict[str, Path]:
-    stem = f"{name}-{key(name)}"
-    return {kind: CACHE / f"{stem}-{kind}.svg" for kind in kinds(name)}
+    return cache.known(f"figures/{name}", key(name))
 
 
 def address(name: str, kind: str) -> str:
@@ -177,23 +147,45 @@ def forget_snippets() -> None:
     for module in [module for module in sys.modules if module.split(".")[0] == "snippets"]:
         del sys.modules[module]
     importlib.invalidate_caches()
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
 
 
 def _draw_now(name: str) -> dict[str, str]:
-    forget_snippets()
     style = importlib.import_module("snippets.figures.style")
     module = importlib.import_module(f"snippets.figures.{name}")
-    drawn = {}
+    found = {}
     for kind, (language, palette) in kinds(name).items():
-        with style.palette(palette):
-            buffer, figure = io.StringIO(), module.draw()
-            if language == "ko":
-                style.in_korean(figure, korean(name))
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        drawn[kind] = tidy(buffer.getvalue())
-    return drawn
+        light = found.get(kind.replace("dark", "light"), "")
+        if palette == "dark" and only_marks(light):
+            found[kind] = darkened(light)
+        else:
+            found[kind] = _drawn_in(module, style, language, palette)
+    return found
+
+
+def _drawn_in(module, style, language: str, palette: str) -> str:
+    with style.palette(palette):
+        buffer, figure = io.StringIO(), module.draw()
+        if language == "ko":
+            style.in_korean(figure, module.KOREAN)
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return tidy(buffer.getvalue())
+
+
+def darkened(svg: str) -> str:
+    """A drawing in the light palette's colours, in those of the dark one; other colours stay."""
+    colours = _dark_by_light()
+    return _COLOUR.sub(lambda colour: colours.get(colour[0], colour[0]), svg)
+
+
+def only_marks(svg: str) -> bool:
+    """Whether each colour of a drawing is one that ``darkened`` knows: no shades between two, no pixels."""
+    return "<image" not in svg and _dark_by_light().keys() >= set(_COLOUR.findall(svg))
+
+
+def _dark_by_light() -> dict[str, str]:
+    style = importlib.import_module("snippets.figures.style")
+    light, dark = (style.PALETTES[name] for name in PALETTES)
+    return {mark.light: mark.dark for mark in style.MARKS.values()} | {light[name]: dark[name] for name in light}
 
 
 def tidy(svg: str) -> str:

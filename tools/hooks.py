@@ -21,21 +21,35 @@ from tools import (
     languages,
     measured,
     pages,
+    rendered,
     schemes,
     search,
     serve,
+    templates,
+    workshop,
 )
 
 _DOWNLOAD = {"en": "Download", "ko": "내려받기"}
 
 
+_korean = None  # the Korean build, while it runs beside this one
+
+
+def on_startup(command, dirty):
+    serve.SERVED = command == "serve"
+
+
 def on_config(config):
-    labs.prepare(config)
     search.take_over(config)
+    if config.theme["language"] == "en":
+        workshop.begin()
 
 
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
+    global _korean
+    if config.theme["language"] == "en" and sys.platform == "linux" and not serve.SERVED:
+        _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
         if path.is_file():
             source = path.relative_to(ROOT / "docs").as_posix()
@@ -56,10 +70,12 @@ def on_files(files, config):
 
 
 def on_nav(nav, config, files):
+    rendered.prepare(files, config)
     serve.BUILT[config.theme["language"]] = serve.Built(config, files, nav)
 
 
 def on_env(env, config, files):
+    templates.keep(env)
     serve.BUILT[config.theme["language"]].read(env)
 
 
@@ -68,26 +84,36 @@ def on_serve(server, config, builder):
 
 
 def on_page_markdown(markdown, page, config, files):
-    if labs.is_lab(page.file.src_uri):
+    source, language = page.file.src_uri, config.theme["language"]
+    if labs.is_lab(source):
+        rendered.begin(page, markdown, config, labs.key(Path(page.file.abs_src_path)))
         return markdown
-    source, up = page.file.src_uri, "../" * page.file.src_uri.count("/")
-    markdown = figures.expand(markdown, source, config.theme["language"])
+    markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
-        markdown = markdown.replace(citations.PLACE, citations.listing(config.theme["language"]))
+        markdown = markdown.replace(citations.PLACE, citations.listing(language))
     if schemes.PLACE in markdown:
-        markdown = markdown.replace(schemes.PLACE, schemes.table(config.theme["language"]))
-    markdown = citations.link(markdown, source, up)
-    return pages.in_prose(markdown, lambda piece: re.sub(r"(?<=\d) %", "\u00a0%", piece))
+        markdown = markdown.replace(schemes.PLACE, schemes.table(language))
+    markdown = citations.link(markdown, source, "../" * source.count("/"))
+    markdown = pages.in_prose(markdown, lambda piece: re.sub(r"(?<=\d) %", "\u00a0%", piece))
+    rendered.begin(page, markdown, config)
+    return markdown
 
 
 def on_page_content(html, page, config, files):
-    search.read(html, page)
-    language = config.theme["language"]
+    kept = page.kept or rendered.keep(page, *_dressed(html, page, config.theme["language"]))
+    for address, picture in kept["pictures"].items():
+        files.append(File.generated(config, address, content=picture))
+    return kept["content"]
+
+
+def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
+    """The content of a page as it is shown, and the drawings that it brings."""
+    pictures = {}
     if labs.is_lab(page.file.src_uri):
-        html, pictures = labs.clean(html, page, language)
-        for address, picture in pictures.items():
-            files.append(File.generated(config, address, content=picture))
+        html, pictures = labs.clean(html, page, language, labs.outputs(Path(page.file.abs_src_path)))
+        search.read(html, page)
     else:
+        search.read(html, page)
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
         html = re.sub(r'<span class="[nwpo]">([^<]*)</span>', r"\1", html)  # names and signs look like all code
@@ -96,7 +122,7 @@ def on_page_content(html, page, config, files):
         html = re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
-    return blocks.dress(html)
+    return blocks.dress(html), pictures
 
 
 def on_template_context(context, template_name, config):
@@ -109,4 +135,4 @@ def on_template_context(context, template_name, config):
 
 def on_post_build(config):
     if config.theme["language"] == "en":
-        languages.build_korean(config)
+        _korean.end() if _korean else languages.build_korean(config)

@@ -1,19 +1,22 @@
-"""Labs: notebooks that the build executes, shown in the site's own look and offered for download.
+"""Labs: notebooks that are run beside the build, shown in the site's own look and offered for download.
 
-mkdocs-jupyter runs a lab and renders it with JupyterLab's style sheet and a loader for a remote
-script. Here its page is reduced to what a reader needs: text, code with a copy button, output.
+What a lab prints and draws is found out once for both languages, whose code is the same, and kept. mkdocs-jupyter
+renders a lab with JupyterLab's style sheet and a loader for a remote script. Here its page is reduced to what a reader
+needs: text, code with a copy button, output.
 """
 
-import hashlib
-import os
+import importlib
+import io
+import json
 import re
-from base64 import b64decode
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from html import escape
-from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 import jupytext
-import matplotlib
 import nbformat
 from bs4 import BeautifulSoup, Comment
 from mkdocs.exceptions import PluginError
@@ -21,19 +24,12 @@ from mkdocs.structure.toc import get_toc
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from traitlets.config import Config
 
-from snippets.figures import style
-from tools import ROOT, figures, pages, write_whole
+from tools import ROOT, cache, figures, pages
 
 _DOWNLOAD = {"en": "Download the notebook", "ko": "노트북 내려받기"}
-_SETTINGS = """\
-# Written by tools/labs.py: how a lab draws while the site is built. A reader's notebook draws as it always does.
-c.InlineBackend.figure_formats = {{"svg"}}
-c.InlineBackend.print_figure_kwargs = {{"bbox_inches": "tight", "metadata": {{"Date": None, "Creator": None}}}}
-c.InlineBackend.rc = {rc!r}
-c.HistoryManager.enabled = False
-c.IPKernelApp.log_level = "ERROR"
-"""
+_PACKAGES = ("ipython", "matplotlib", "matplotlib-inline", "numpy", "torch")
 
 
 def is_lab(source: str) -> bool:
@@ -43,6 +39,12 @@ def is_lab(source: str) -> bool:
 
 def notebook(path: Path) -> str:
     """The lab as an ``.ipynb`` file that runs alone: same text every time it is built."""
+    key = cache.key([path, Path(__file__).resolve()], ("jupytext", "nbformat"))
+    kind, language = "notebooks", path.relative_to(ROOT / "docs").parts[0]
+    return cache.remembered(f"{kind}/{language}/{path.stem}", lambda: key, lambda: _notebook(path))
+
+
+def _notebook(path: Path) -> str:
     book = jupytext.read(path)
     for number, cell in enumerate(book.cells):
         cell["id"] = f"cell-{number}"
@@ -55,36 +57,117 @@ def downloads(language: str) -> dict[str, str]:
     return {f"labs/{path.stem}.ipynb": notebook(path) for path in pages.labs(language)}
 
 
-def prepare(config) -> None:
-    """Let labs draw SVG in the site's light palette; their stored output belongs to these settings."""
-    before = dict(matplotlib.rcParams)
+def code(path: Path) -> list[str]:
+    """The source of each code cell."""
+    cells = json.loads(notebook(path))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def name(path: Path) -> str:
+    """Under what the output of a lab is kept: one for both languages, unless their code differs."""
+    twin = pages.twin(path, "en")
+    if path == twin or (twin.is_file() and code(path) == code(twin)):
+        return f"labs/{path.stem}"
+    return f"labs/{path.stem}-{path.relative_to(ROOT / 'docs').parts[0]}"
+
+
+def key(path: Path) -> str:
+    """A hash of everything that the output of a lab comes from."""
+    look = [Path(__file__).resolve(), Path(figures.__file__).resolve(), figures.FOLDER / "style.py"]
+    return cache.key(look, _PACKAGES, *code(path))
+
+
+def outputs(path: Path) -> list[list[dict]]:
+    """For each code cell of a lab what it printed, ``{"text": ...}``, and drew, ``{"light": ..., "dark": ...}``."""
+    return cache.remembered(name(path), lambda: key(path), lambda: _run(path))
+
+
+def _run(path: Path) -> list[list[dict]]:
+    """Runs each cell as a notebook does, in a process of its own. Raises PluginError with the traceback if one fails."""
+    way = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import torch once more
+    with ProcessPoolExecutor(1, mp_context=get_context(way)) as pool:
+        return pool.submit(_run_here, path).result()
+
+
+def _run_here(path: Path) -> list[list[dict]]:
+    import matplotlib
+    from IPython.core.interactiveshell import InteractiveShell
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    shell, found = InteractiveShell.instance(config=_settings(), colors="nocolor"), []
+    shell.display_pub.publish = lambda data, *_, **__: found[-1].append(_kept(data))
+    shell.displayhook.write_format_data = lambda data, *_: found[-1].append(_kept(data))
+    shell.displayhook.write_output_prompt = lambda: None
+    matplotlib.use("module://matplotlib_inline.backend_inline")
+    configure_inline_support(shell, matplotlib.get_backend())
+    for source in code(path):
+        found.append([])
+        with redirect_stdout(_Printed(found)), redirect_stderr(_Printed(found)):
+            result = shell.run_cell(source, store_history=True)
+        if not result.success:
+            raise PluginError(f"{pages.name(path)}: a cell fails:\n{found[-1][-1]['text']}")
+    return found
+
+
+def _settings() -> Config:
+    """How a lab draws while the site is built: SVG in the light palette. A reader's notebook draws as it always does."""
+    import matplotlib
+
+    style, before = importlib.import_module("snippets.figures.style"), dict(matplotlib.rcParams)
     with style.palette("light"):
         look = {
             name: getattr(value, "value", value) for name, value in matplotlib.rcParams.items() if value != before[name]
         }
     look.pop("axes.grid")  # it would lie over pictures
-    settings = _SETTINGS.format(rc=look)
-    folder = ROOT / ".cache/ipython"
-    write_whole(folder / "profile_default/ipython_kernel_config.py", settings)
-    os.environ["IPYTHONDIR"] = str(folder)
-    key = hashlib.sha256(f"{settings}{version('matplotlib')}".encode()).hexdigest()[:12]
-    plugin = config.plugins["mkdocs-jupyter"].config
-    plugin["cache_dir"] = f".cache/labs/{config.theme['language']}-{key}"
+    settings = Config()
+    settings.InlineBackend.figure_formats = {"svg"}
+    settings.InlineBackend.print_figure_kwargs = {
+        "bbox_inches": "tight",
+        "metadata": {"Date": None, "Creator": None},
+    }
+    settings.InlineBackend.rc = look
+    settings.HistoryManager.enabled = False
+    return settings
 
 
-def clean(html: str, page, language: str) -> tuple[str, dict[str, str]]:
-    """Rendered notebook -> the site's own markup, and its drawings by their address in the site.
+class _Printed(io.StringIO):
+    """Adds what is written to the output of the last cell."""
+
+    def __init__(self, found: list[list[dict]]):
+        super().__init__()
+        self.found = found
+
+    def write(self, text: str) -> int:
+        last = self.found[-1]
+        if last and "text" in last[-1]:
+            last[-1]["text"] += text
+        elif text:
+            last.append({"text": text})
+        return len(text)
+
+
+def _kept(data: dict) -> dict[str, str]:
+    """One output, by its media types."""
+    if svg := data.get("image/svg+xml"):
+        svg = figures.tidy(svg)
+        return {"light": svg, "dark": figures.darkened(svg)}
+    return {"text": data["text/plain"]}
+
+
+def clean(html: str, page, language: str, outputs: list[list[dict]]) -> tuple[str, dict[str, str]]:
+    """Rendered notebook -> the site's own markup with ``outputs``, and its drawings by their address in the site.
 
     The page's table of contents follows the headings' ids.
     """
     soup, pictures = BeautifulSoup(html, "html.parser"), {}
-    parts, told = [], []
+    parts, told, waiting = [], [], iter(outputs)
     for cell in soup.select(".jp-Notebook > .jp-Cell"):
         if "jp-MarkdownCell" in cell["class"]:
             told += _told(cell)
             parts.append("".join(str(node) for node in cell.select_one(".jp-RenderedMarkdown").contents))
         else:
-            parts.append(_code(cell, page.file.src_uri, told, pictures))
+            source = cell.select_one(".highlight-ipynb pre").get_text()
+            parts.append(_code(source, next(waiting, None), page.file.src_uri, told, pictures))
             told = []
     html, tokens = _headings("\n".join(parts), page.file.src_uri)
     page.toc = get_toc(tokens)
@@ -99,24 +182,25 @@ def _told(cell) -> list[str]:
     return [comment.extract().strip().removeprefix("figure:").strip() for comment in found]
 
 
-def _code(cell, page: str, told: list[str], pictures: dict[str, str]) -> str:
-    """A code cell and what it printed and drew; its drawings, in both palettes, are added to ``pictures``."""
-    source = cell.select_one(".highlight-ipynb pre").get_text()
-    drawn = cell.select(".jp-OutputArea-output img")
-    if len(drawn) != len(told):
+def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], pictures: dict[str, str]) -> str:
+    """A code cell and what it printed and drew; its drawings, in both palettes, are added to ``pictures``.
+
+    Without ``outputs`` it has not been run yet.
+    """
+    drawn = [output for output in outputs or () if "light" in output]
+    if outputs is not None and len(drawn) != len(told):
         raise PluginError(
             f"{page}: a cell draws {len(drawn)} figures, but the text before it has {len(told)} lines "
             f"`<!-- figure: what it shows -->`:\n{source}"
         )
     parts = [highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))]
     alts = iter(told)
-    for output in cell.select(".jp-OutputArea-output"):
-        if image := output.find("img"):
-            svg = figures.tidy(b64decode(image["src"].partition("base64,")[2]).decode())
+    for output in outputs or ():
+        if "light" in output:
             name = f"{page.removesuffix('.py')}-{len(pictures) // 2 + 1}"
-            pictures[f"{name}-light.svg"], pictures[f"{name}-dark.svg"] = svg, _darkened(svg)
-            parts.append(_figure(f"../{Path(name).name}", next(alts), *figures.size(svg)))
-        elif text := output.get_text().strip("\n").rstrip():
+            pictures |= {f"{name}-{palette}.svg": output[palette] for palette in figures.PALETTES}
+            parts.append(_figure(f"../{Path(name).name}", next(alts), *figures.size(output["light"])))
+        elif text := output["text"].strip("\n").rstrip():
             parts.append(f'<div class="lab-output"><pre><code>{escape(text)}</code></pre></div>')
     return "\n".join(parts)
 
@@ -129,13 +213,6 @@ def _figure(address: str, alt: str, width: int, height: int) -> str:
         for palette in figures.PALETTES
     )
     return f'<figure class="figure"><p>{images}</p></figure>'
-
-
-def _darkened(svg: str) -> str:
-    """A drawing in the light palette's colours, in those of the dark one."""
-    light, dark = (style.PALETTES[name] for name in ("light", "dark"))
-    colours = {mark.light: mark.dark for mark in style.MARKS.values()} | {light[name]: dark[name] for name in light}
-    return re.sub(r"#[0-9a-f]{6}\b", lambda colour: colours.get(colour[0], colour[0]), svg)
 
 
 def _headings(html: str, source: str) -> tuple[str, list[dict]]:

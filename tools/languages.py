@@ -1,11 +1,15 @@
-"""Two languages, one command: the English build builds the Korean site into ``ko/`` when it is done."""
+"""Two languages, one command: the English build builds the Korean site into ``ko/``, beside it where that is possible."""
 
 import hashlib
+import os
 import re
 import sys
+import tempfile
+from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
+from mkdocs.exceptions import PluginError
 from mkdocs.utils.yaml import yaml_load
 
 from tools import LANGUAGES, ROOT, pages
@@ -54,6 +58,28 @@ def accept(korean: Path) -> None:
         raise ValueError(f'{pages.name(korean)} has no line `english: "{new}"` at its top: add one')
     text = re.sub(r'^((?:# +)?english: *)"?[0-9a-f]{12}"?$', rf'\g<1>"{new}"', text, count=1, flags=re.MULTILINE)
     korean.write_text(text, encoding="utf-8")
+
+
+class Beside:
+    """The Korean build in a fork of the English one, which has read everything, but has no site and no engine yet."""
+
+    def __init__(self, config):
+        self.said = tempfile.TemporaryFile()
+        self.process = get_context("fork").Process(target=self._build, args=(config,), daemon=True)
+        self.process.start()
+
+    def _build(self, config) -> None:
+        for stream in (1, 2):
+            os.dup2(self.said.fileno(), stream)
+        build_korean(config)
+
+    def end(self) -> None:
+        """Wait for it, and repeat what it said. Raises PluginError if it failed."""
+        self.process.join()
+        self.said.seek(0)
+        sys.stderr.write(self.said.read().decode())
+        if self.process.exitcode:
+            raise PluginError("the Korean site could not be built")
 
 
 def build_korean(config) -> None:

@@ -2,12 +2,19 @@
 
 import importlib
 
-from tools import ROOT, cache
+from tools import ROOT, cache, figures
+
+SOURCE = ROOT / "snippets/experiments/compare_runs.py"
 
 
 def downloads() -> dict[str, str]:
     """Address in the site and content of each table."""
-    return cache.remembered("measured", ROOT / "snippets/experiments/compare_runs.py", _tables)
+    return cache.remembered("measured", key, _tables)
+
+
+def key() -> str:
+    """A hash of everything that the tables are made of."""
+    return cache.key(figures.sources_of(SOURCE))
 
 
 def _tables() -> dict[str, str]:

@@ -66,7 +66,12 @@ WORDS = {
 
 def facts() -> dict[str, dict]:
     """What the code finds out about every scheme, from the cache if no snippet it comes from has changed."""
-    return figures.MEANWHILE.get(PLACE) or cache.remembered("schemes", SOURCE, _facts)
+    return figures.MEANWHILE.get(PLACE) or cache.remembered("schemes", key, _facts)
+
+
+def key() -> str:
+    """A hash of everything that ``facts`` come from."""
+    return cache.key(figures.sources_of(SOURCE), ("torch",))
 
 
 def _facts() -> dict[str, dict]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from html import escape, unescape
 from urllib.parse import urljoin
 
-from tools import formulas, labs
+from tools import formulas
 
 # What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
@@ -38,8 +38,7 @@ class Index:
         self.entries = []
 
     def add_entry_from_context(self, page) -> None:
-        about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
-        self.entries += entries(page.content if labs.is_lab(page.file.src_uri) else page.unset, page.url, about)
+        self.entries += page.entries
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
@@ -68,8 +67,9 @@ def take_over(config) -> None:
 
 
 def read(html: str, page) -> None:
-    """Keep the content of a page as it is before its formulas are set."""
-    page.unset = html
+    """Keep what is searched of a page, whose formulas have not been set."""
+    about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
+    page.entries = entries(html, page.url, about)
 
 
 def entries(html: str, url: str, about: str = "") -> list[dict]:

@@ -28,6 +28,7 @@ from mkdocs.utils import CountHandler
 
 from tools import LANGUAGES, ROOT, cache, citations, figures, pages, schemes
 
+SERVED = False  # whether this process is ``mkdocs serve``
 DONE = ROOT / ".cache/drawn"
 
 _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml")

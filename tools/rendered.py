@@ -1,0 +1,87 @@
+"""A page is rendered once and kept until its text or anything that it is rendered with changes.
+
+Kept is what MkDocs knows of a page when it has read it: content, headings, ids, and links that have to be checked
+against the ids of other pages. A page that caused a warning is not kept, so that the next build warns too.
+"""
+
+import logging
+import re
+from pathlib import Path
+from types import MethodType
+
+from mkdocs.structure.toc import get_toc
+
+from tools import ROOT, cache, labs
+
+_EMBEDDED = re.compile(r'^ *-+8<-+ "([^":]+)', re.MULTILINE)
+_PACKAGES = ("beautifulsoup4", "Markdown", "mkdocs", "mkdocs-jupyter", "mkdocs-material", "Pygments")
+_PACKAGES += ("pymdown-extensions", "mini-racer")
+_META = ("math", "description", "card")
+_addresses: dict[str, str] = {}  # by language: a hash of where each file of the site is
+
+
+class _Warnings(logging.Handler):
+    count = 0
+
+    def emit(self, record):
+        self.count += 1
+
+
+_warnings = _Warnings(logging.WARNING)
+logging.getLogger("mkdocs").addHandler(_warnings)
+
+
+def embedded(markdown: str) -> list[Path]:
+    """The files that a page shows."""
+    return [ROOT / name for name in _EMBEDDED.findall(markdown)]
+
+
+def prepare(files, config) -> None:
+    """To be called when all files of the site are known, before any page is rendered."""
+    addresses = sorted(f"{file.src_uri} {file.dest_uri}" for file in files)
+    _addresses[config.theme["language"]] = cache.key([], (), *addresses)
+
+
+def begin(page, markdown: str, config, *more: str) -> None:
+    """``markdown`` is what will be rendered, and ``more`` what else the page shows. If it is known, it is not."""
+    language = config.theme["language"]
+    made_by = [*(ROOT / "tools").glob("*.py"), *(ROOT / "tools/katex").glob("*.js"), *ROOT.glob("mkdocs*.yml")]
+    shown = [path for path in embedded(markdown) if path.is_file()]
+    key = cache.key([*sorted(made_by), *shown], _PACKAGES, markdown, page.file.src_uri, _addresses[language], *more)
+    name = f"pages/{language}/{page.file.src_uri}"
+    page.kept, page.keep_as, page.warned = cache.known(name, key), (name, key), _warnings.count
+    if page.kept:
+        page.render = MethodType(_restore, page)
+
+
+def _restore(page, config, files) -> None:
+    kept = page.kept
+    page.content, page.toc, page._title_from_render = kept["content"], get_toc(kept["toc"]), kept["title"]
+    page.meta |= kept["meta"]
+    if kept["lab"]:
+        page.title = kept["lab"]
+    page.present_anchor_ids, page.entries = set(kept["ids"]), kept["entries"]
+    page.links_to_anchors = {files.get_file_from_path(path): links for path, links in kept["links"]}
+
+
+def keep(page, content: str, pictures: dict[str, str]) -> dict:
+    """What is known of a page that has been rendered, kept for the next build."""
+    links = page.links_to_anchors or {}
+    page.kept = {
+        "content": content,
+        "toc": [_token(item) for item in page.toc],
+        "title": page._title_from_render,
+        "lab": page.title if labs.is_lab(page.file.src_uri) else None,  # mkdocs-jupyter sets it
+        "meta": {name: page.meta[name] for name in _META if name in page.meta},
+        "ids": sorted(page.present_anchor_ids or ()),
+        "links": [(file.src_uri, anchors) for file, anchors in links.items()],
+        "entries": page.entries,
+        "pictures": pictures,
+    }
+    if page.warned == _warnings.count:
+        cache.keep(*page.keep_as, page.kept)
+    return page.kept
+
+
+def _token(item) -> dict:
+    return {"name": item.title, "id": item.id, "level": item.level, "children": [*map(_token, item.children)]}

@@ -1,0 +1,21 @@
+"""The theme's templates are compiled once and kept."""
+
+from base64 import b64decode, b64encode
+
+from jinja2 import BytecodeCache
+
+from tools import cache
+
+
+class _Kept(BytecodeCache):
+    def load_bytecode(self, bucket):
+        if code := cache.known(f"templates/{bucket.key}", bucket.checksum):
+            bucket.bytecode_from_string(b64decode(code))
+
+    def dump_bytecode(self, bucket):
+        cache.keep(f"templates/{bucket.key}", bucket.checksum, b64encode(bucket.bytecode_to_string()).decode())
+
+
+def keep(env) -> None:
+    """Let ``env`` find what it compiled before. A build of everything makes a new one, so it need not look for edits."""
+    env.bytecode_cache, env.auto_reload = _Kept(), False
