@@ -30,7 +30,6 @@ _IMAGE = re.compile(
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
 )
-MEANWHILE: dict[str, dict[str, str]] = {}  # what tools/serve.py shows of a figure that is being drawn again
 _SELF = Path(__file__).resolve()
 _PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
@@ -120,12 +119,18 @@ def draw(name: str) -> dict[str, str]:
     """SVG text of figure ``name`` by kind, from the cache if nothing it depends on has changed."""
     if name not in names():
         raise ValueError(f"no figure is called {name!r}: snippets/figures/{name}.py does not exist")
-    return MEANWHILE.get(name) or cache.remembered(f"figures/{name}", lambda: key(name), lambda: _draw_now(name))
+    return cache.remembered(f"figures/{name}", lambda: key(name), lambda: _draw_now(name))
 
 
-def drawn(name: str) -> dict[str, str] | None:
-    """SVG text of figure ``name`` by kind if it has been drawn from its sources as they are now."""
-    return cache.known(f"figures/{name}", key(name))
+def place_of(name: str) -> dict[str, str]:
+    """What stands in the place of a figure while it is drawn for the first time, as high as its source says."""
+    said = re.search(r"\b(?:height=|empty\()([\d.]+)", (FOLDER / f"{name}.py").read_text("utf-8"))
+    width, height = 72 * 7.2, 72 * float(said[1] if said else 3.2)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}">'
+        f'<text x="50%" y="50%" text-anchor="middle" font-size="24" fill="#7d8696">…</text></svg>'
+    )
+    return dict.fromkeys(kinds(name), svg)
 
 
 def address(name: str, kind: str) -> str:
@@ -228,8 +233,6 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
         if not alt or not caption:
             raise PluginError(f"{page}: the figure {name!r} needs an alternative text and a caption")
         drawings, shown = draw(name), of_language(name, language)
-        if not drawings.keys() >= set(shown.values()):
-            shown = of_language(name, "en")  # while the server draws it in Korean for the first time
         width, height = size(drawings[shown["light"]])
         images = "\n".join(
             f"![{alt}]({match['up']}{address(name, kind)}#only-{palette})"

@@ -1,5 +1,6 @@
 """MkDocs hooks, thin on purpose: each calls plain functions of one module of ``tools``."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -42,13 +43,13 @@ def on_startup(command, dirty):
 def on_config(config):
     search.take_over(config)
     if config.theme["language"] == "en":
-        workshop.begin()
+        workshop.begin(wait=not serve.SERVED)
 
 
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
     global _korean
-    if config.theme["language"] == "en" and sys.platform == "linux" and not serve.SERVED:
+    if config.theme["language"] == "en" and sys.platform == "linux" and not serve.BUILT:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
         if path.is_file():
@@ -83,10 +84,14 @@ def on_serve(server, config, builder):
     return serve.take_over(server, config, builder)
 
 
+def on_shutdown():
+    serve.stop()
+
+
 def on_page_markdown(markdown, page, config, files):
     source, language = page.file.src_uri, config.theme["language"]
     if labs.is_lab(source):
-        rendered.begin(page, markdown, config, labs.key(Path(page.file.abs_src_path)))
+        rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         return markdown
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
@@ -102,6 +107,8 @@ def on_page_markdown(markdown, page, config, files):
 def on_page_content(html, page, config, files):
     kept = page.kept or rendered.keep(page, *_dressed(html, page, config.theme["language"]))
     for address, picture in kept["pictures"].items():
+        if old := files.get_file_from_path(address):
+            files.remove(old)
         files.append(File.generated(config, address, content=picture))
     return kept["content"]
 
@@ -134,5 +141,11 @@ def on_template_context(context, template_name, config):
 
 
 def on_post_build(config):
+    global _korean
     if config.theme["language"] == "en":
-        _korean.end() if _korean else languages.build_korean(config)
+        if _korean:
+            _korean.end()
+            _korean = None
+            if not serve.SERVED:
+                return
+        languages.build_korean(config)

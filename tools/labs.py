@@ -64,11 +64,8 @@ def code(path: Path) -> list[str]:
 
 
 def name(path: Path) -> str:
-    """Under what the output of a lab is kept: one for both languages, unless their code differs."""
-    twin = pages.twin(path, "en")
-    if path == twin or (twin.is_file() and code(path) == code(twin)):
-        return f"labs/{path.stem}"
-    return f"labs/{path.stem}-{path.relative_to(ROOT / 'docs').parts[0]}"
+    """Under what the output of a lab is kept: by its code, which is the same in both languages."""
+    return f"labs/{path.stem}-{cache.key([], (), *code(path))[:8]}"
 
 
 def key(path: Path) -> str:
@@ -83,7 +80,7 @@ def outputs(path: Path) -> list[list[dict]]:
 
 
 def _run(path: Path) -> list[list[dict]]:
-    """Runs each cell as a notebook does, in a process of its own. Raises PluginError with the traceback if one fails."""
+    """Run each cell as a notebook does, in a process of its own. Raises PluginError with the traceback if one fails."""
     way = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import torch once more
     with ProcessPoolExecutor(1, mp_context=get_context(way)) as pool:
         return pool.submit(_run_here, path).result()
@@ -110,7 +107,7 @@ def _run_here(path: Path) -> list[list[dict]]:
 
 
 def _settings() -> Config:
-    """How a lab draws while the site is built: SVG in the light palette. A reader's notebook draws as it always does."""
+    """How a lab draws for the site: SVG in the light palette. A reader's notebook draws as it always does."""
     import matplotlib
 
     style, before = importlib.import_module("snippets.figures.style"), dict(matplotlib.rcParams)
@@ -154,13 +151,13 @@ def _kept(data: dict) -> dict[str, str]:
     return {"text": data["text/plain"]}
 
 
-def clean(html: str, page, language: str, outputs: list[list[dict]]) -> tuple[str, dict[str, str]]:
+def clean(html: str, page, language: str, outputs: list[list[dict]] | None) -> tuple[str, dict[str, str]]:
     """Rendered notebook -> the site's own markup with ``outputs``, and its drawings by their address in the site.
 
     The page's table of contents follows the headings' ids.
     """
     soup, pictures = BeautifulSoup(html, "html.parser"), {}
-    parts, told, waiting = [], [], iter(outputs)
+    parts, told, waiting = [], [], iter(outputs or ())
     for cell in soup.select(".jp-Notebook > .jp-Cell"):
         if "jp-MarkdownCell" in cell["class"]:
             told += _told(cell)
@@ -185,7 +182,7 @@ def _told(cell) -> list[str]:
 def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], pictures: dict[str, str]) -> str:
     """A code cell and what it printed and drew; its drawings, in both palettes, are added to ``pictures``.
 
-    Without ``outputs`` it has not been run yet.
+    While the site is served a cell may not have been run yet: it has no ``outputs``.
     """
     drawn = [output for output in outputs or () if "light" in output]
     if outputs is not None and len(drawn) != len(told):
@@ -195,7 +192,7 @@ def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], p
         )
     parts = [highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))]
     alts = iter(told)
-    for output in outputs or ():
+    for output in [{"text": "…"}] if outputs is None else outputs:
         if "light" in output:
             name = f"{page.removesuffix('.py')}-{len(pictures) // 2 + 1}"
             pictures |= {f"{name}-{palette}.svg": output[palette] for palette in figures.PALETTES}

@@ -1,4 +1,4 @@
-"""Two languages, one command: the English build builds the Korean site into ``ko/``, beside it where that is possible."""
+"""Two languages, one command: the English build builds the Korean site into ``ko/``, beside it where it can."""
 
 import hashlib
 import os
@@ -64,7 +64,7 @@ class Beside:
     """The Korean build in a fork of the English one, which has read everything, but has no site and no engine yet."""
 
     def __init__(self, config):
-        self.said = tempfile.TemporaryFile()
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = get_context("fork").Process(target=self._build, args=(config,), daemon=True)
         self.process.start()
 

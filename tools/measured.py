@@ -5,6 +5,11 @@ import importlib
 from tools import ROOT, cache, figures
 
 SOURCE = ROOT / "snippets/experiments/compare_runs.py"
+TABLES = {
+    "measured/train-short-test-long.csv": "csv_by_length",
+    "measured/train-short-test-long-by-position.csv": "csv_by_position",
+    "measured/where-position-matters.csv": "csv_of_tasks",
+}
 
 
 def downloads() -> dict[str, str]:
@@ -19,8 +24,4 @@ def key() -> str:
 
 def _tables() -> dict[str, str]:
     compare_runs = importlib.import_module("snippets.experiments.compare_runs")
-    return {
-        "measured/train-short-test-long.csv": compare_runs.csv_by_length(),
-        "measured/train-short-test-long-by-position.csv": compare_runs.csv_by_position(),
-        "measured/where-position-matters.csv": compare_runs.csv_of_tasks(),
-    }
+    return {address: getattr(compare_runs, function)() for address, function in TABLES.items()}

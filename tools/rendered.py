@@ -52,6 +52,8 @@ def begin(page, markdown: str, config, *more: str) -> None:
     page.kept, page.keep_as, page.warned = cache.known(name, key), (name, key), _warnings.count
     if page.kept:
         page.render = MethodType(_restore, page)
+    elif not labs.is_lab(page.file.src_uri):  # what renders a lab has just been set
+        page.__dict__.pop("render", None)
 
 
 def _restore(page, config, files) -> None:

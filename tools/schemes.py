@@ -66,7 +66,7 @@ WORDS = {
 
 def facts() -> dict[str, dict]:
     """What the code finds out about every scheme, from the cache if no snippet it comes from has changed."""
-    return figures.MEANWHILE.get(PLACE) or cache.remembered("schemes", key, _facts)
+    return cache.remembered("schemes", key, _facts)
 
 
 def key() -> str:
@@ -96,6 +96,8 @@ def said(name: str, language: str) -> dict[str, str]:
 def table(language: str) -> str:
     """The HTML of the table, one body a group; a script makes it sortable, and without it nothing is lost."""
     words, stored = WORDS[language], facts()
+    if stored is None:  # they are being found out while the site is served for the first time
+        return "<p>…</p>"
     head = "".join(f'<th scope="col">{word}</th>' for word in words["head"])
     bodies = []
     for group, names in stored["groups"].items():

@@ -4,19 +4,19 @@ A build of everything leaves its files, navigation and search index here. When a
 ``touched`` names are rendered with them, and the search index, changed snippets and changed assets are written again:
 the site is the one that ``mkdocs build`` would make, byte for byte.
 
-What takes seconds, a figure or the findings of ``snippets/catalogue.py``, is made by a process of its own. Pages keep
-the drawings they had until it is done; then ``DONE`` is touched, which the server watches.
+What takes seconds, a figure or the output of a lab, is made by processes beside the server (``tools/workshop.py``).
+Pages keep what they had, at first only its place, until it is made; then ``DONE`` is touched, which the server watches.
 
-Only the cards that are shown of links (``tools/cards.py``) wait for the next build of everything.
-
-Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a lab, a page's
-title or icon in the navigation, a file that is new, renamed or gone.
+Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a page's title or
+icon in the navigation, a file that is new, renamed or gone.
 """
 
 import logging
 import re
+import signal
 import subprocess
 import sys
+import time
 import traceback
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,13 +26,13 @@ from mkdocs.commands.build import _build_page, _populate_page
 from mkdocs.exceptions import Abort, BuildError
 from mkdocs.utils import CountHandler
 
-from tools import LANGUAGES, ROOT, cache, citations, figures, pages, schemes
+from tools import LANGUAGES, ROOT, cache, cards, citations, figures, labs, measured, pages, rendered, schemes, workshop
 
 SERVED = False  # whether this process is ``mkdocs serve``
 DONE = ROOT / ".cache/drawn"
 
 _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml")
-_EMBEDDED = re.compile(r'^ *-+8<-+ "([^":]+)', re.MULTILINE)
+_OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile
 _log = logging.getLogger("mkdocs.serve")
 
 
@@ -49,21 +49,21 @@ def saved() -> dict[Path, int]:
 _AT_START = saved()  # what is saved while the first build runs is an edit too
 
 
-def touched(changed: set[Path], drawn: set[str] = frozenset()) -> set[Path] | None:
-    """The pages of both languages that show any of the ``changed`` files or of what was ``drawn``; None if all may."""
-    own = {language: set(pages.markdown(language)) for language in LANGUAGES}
+def touched(changed: set[Path], made: set[str] = frozenset()) -> set[Path] | None:
+    """The pages of both languages that show any of the ``changed`` files or of what was ``made``; None if all may."""
+    own = {language: {*pages.markdown(language), *pages.labs(language)} for language in LANGUAGES}
     for path in changed.difference(*own.values()):
         if not any(path.is_relative_to(ROOT / folder) for folder in ("snippets", "docs/assets")):
-            return None
-        if path.is_relative_to(ROOT / "snippets/experiments/results"):  # tables to download are made of them
             return None
     found = set()
     for siblings in own.values():
         for page in siblings:
             text = page.read_text(encoding="utf-8")
             places = {place for place in (citations.PLACE, schemes.PLACE) if place in text}  # they list all pages
-            files = {page, *(ROOT / name for name in _EMBEDDED.findall(text))} | (siblings if places else set())
-            if files & changed or drawn & {*places, *figures.shown(text)}:
+            files = {page, *rendered.embedded(text)} | (siblings if places else set())
+            shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
+            shows |= {"schemes"} if schemes.PLACE in places else set()
+            if files & changed or shows & made:
                 found.add(page)
     return found
 
@@ -91,8 +91,12 @@ class Built:
     def render(self, paths: set[Path]) -> bool:
         """Read and write these pages and their part of the search index; False if other pages show what changed."""
         todo = {path: page for path, page in self.pages.items() if path in paths}
-        for page in todo.values():
+        for path, page in todo.items():
             _populate_page(page, self.config, self.files)
+            if path.suffix == ".py":
+                self.write({f"labs/{path.stem}.ipynb": labs.notebook(path).encode()})
+            for address in page.kept["pictures"]:
+                self.files.get_file_from_path(address).copy_file()
         if any(_listed(page) != self.listed[path] for path, page in todo.items()):
             return False
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
@@ -108,6 +112,7 @@ class Built:
 
 
 BUILT: dict[str, Built] = {}  # by language
+_making: list[subprocess.Popen] = []  # the process that makes what is late, while it runs
 
 
 def _listed(page) -> tuple:
@@ -124,68 +129,80 @@ class Rebuild:
     """What the server calls when a watched file has changed; what it raises is shown, and the server goes on."""
 
     def __init__(self, everything):
-        self.everything, self.seen, self.shown = everything, _AT_START, _drawings()[0]
-        self.drawer, self.late, self.asked = Thread(), {}, {}
+        self.everything, self.seen = everything, _AT_START
+        self.late, self.asked = workshop.late(), {}
+        self.make_late()
 
     def __call__(self) -> None:
         now = saved()
         if now.keys() != self.seen.keys() or not self.only_what_changed(now):
-            if self.drawer.is_alive():
-                self.drawer.join()
             self.seen = {}  # if this build fails, the next is one of everything too
             self.everything()
-            self.shown, self.late = _drawings()[0], {}
+            self.late = workshop.late()
         self.seen = now
+        self.make_late()
 
     def only_what_changed(self, now: dict[Path, int]) -> bool:
-        """Render what was touched; False if that may be any page. What is not drawn yet is drawn from here on."""
-        changed = {path for path, time in now.items() if self.seen[path] != time}
-        drawings_may_differ = self.late or any(path.is_relative_to(ROOT / "snippets") for path in changed)
-        ready, late = _drawings() if drawings_may_differ else (self.shown, {})
-        drawn = {name for name, drawing in ready.items() if drawing != self.shown.get(name)}
-        todo = touched(changed, drawn)
+        """Render what was touched; False if that may be any page."""
+        changed, made = {path for path, time in now.items() if self.seen[path] != time}, set()
+        if self.late or any(path.is_relative_to(ROOT / "snippets") or path.suffix == ".py" for path in changed):
+            before = dict(cache.NOW)
+            self.late = workshop.look()
+            made = {name for name in cache.NOW.keys() - self.late.keys() if cache.NOW[name] != before.get(name)}
+        todo = touched(changed, made)
         if todo is None:
             return False
-        contents = {}  # of snippets and assets by the address in the site, if they have one; of drawings
+        contents = {}  # of snippets and assets by the address in the site, if they have one; of what was made
         for path in changed:
             for folder in (ROOT, ROOT / "docs"):
                 if path.is_relative_to(folder):
                     contents[path.relative_to(folder).as_posix()] = path.read_bytes()
-        for name in drawn - {schemes.PLACE}:
-            if ready[name].keys() != self.shown.get(name, {}).keys():  # it is now drawn in Korean too, or no longer
-                return False
-            contents |= {figures.address(name, kind): svg.encode() for kind, svg in ready[name].items()}
-        figures.MEANWHILE = {name: self.shown[name] for name in late if name in self.shown}
-        try:
-            with _as_a_build_does():
-                for built in BUILT.values():
-                    built.write(contents)
-                    if not built.render(todo):
-                        return False
-        finally:
-            figures.MEANWHILE = {}
+        for name in made:
+            contents |= _files(name)
+        with _as_a_build_does():
+            for built in BUILT.values():
+                built.write(contents)
+                if not built.render(todo):
+                    return False
         _log.info(f"Rendered {', '.join(sorted(map(pages.name, todo))) or 'no page'}")
-        self.shown, self.late = self.shown | ready, late
-        if late and late != self.asked and not self.drawer.is_alive():
-            self.asked, self.drawer = late, Thread(target=_draw, args=late, daemon=True)
-            self.drawer.start()
         return True
 
-
-def _drawings() -> tuple[dict, dict]:
-    """By name: what is drawn as its sources are now; of what is not, the hash of its sources."""
-    found = {name: figures.drawn(name) for name in figures.names()} | {
-        schemes.PLACE: cache.known("schemes", schemes.SOURCE)
-    }
-    late = {name for name, drawing in found.items() if drawing is None}
-    keys = {name: cache.key(schemes.SOURCE) if name == schemes.PLACE else figures.key(name) for name in late}
-    return {name: found[name] for name in found.keys() - late}, keys
+    def make_late(self) -> None:
+        """Let what is late be made beside the server, unless it could not be made as it is now."""
+        if self.late and self.late != self.asked and not _making:
+            self.asked = self.late
+            Thread(target=_make, args=sorted(self.late, key=_shown_first()), daemon=True).start()
 
 
-def _draw(*names: str) -> None:
-    """Draw in a process of its own, which writes no ``__pycache__`` that the server would notice, and tell it."""
-    subprocess.run([sys.executable, "-B", "-m", "tools.serve", *names], cwd=ROOT)
+def _shown_first():
+    """What sorts figures by where they are shown first, in the order of the navigation; labs come before them."""
+    texts = [Path(page.file.abs_src_path).read_text(encoding="utf-8") for page in BUILT["en"].nav.pages]
+    order = [f"figures/{name}" for text in texts for name in figures.shown(text)]
+    return lambda name: order.index(name) if name in order else -1
+
+
+def _files(name: str) -> dict[str, bytes]:
+    """What the site keeps of a thing that was made, by address."""
+    kind, _, rest = name.partition("/")
+    if kind == "figures":
+        return {figures.address(rest, kind): svg.encode() for kind, svg in figures.draw(rest).items()}
+    if kind == "cards":
+        return cards.files(rest)
+    return {address: table.encode() for address, table in measured.downloads().items()} if kind == "measured" else {}
+
+
+def _make(*names: str) -> None:
+    """Make things in processes that write no ``__pycache__``, which the server would notice, and tell it at the end."""
+    _making.append(subprocess.Popen([sys.executable, "-B", "-m", "tools.serve", *names], cwd=ROOT))
+    _making[0].wait()
+    _making.clear()
     DONE.touch()
+
+
+def stop() -> None:
+    """Let nothing be made any longer."""
+    for process in _making:
+        process.terminate()
 
 
 @contextmanager
@@ -216,9 +233,13 @@ def take_over(server, config, everything):
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        try:
-            schemes.facts() if name == schemes.PLACE else figures.draw(name)
-        except Exception:
-            traceback.print_exc()
-            print(f"{name} could not be drawn: pages keep the drawing they had", file=sys.stderr)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(130))
+    told = time.monotonic()
+    for name, error in workshop.made(sys.argv[1:], most=max(1, workshop.workers() - 1)):  # one core is the server's
+        if error:
+            traceback.print_exception(error)
+            print(f"{name} could not be made: pages keep what they had", file=sys.stderr)
+        if time.monotonic() - told > _OFTEN:
+            DONE.touch()
+            told = time.monotonic()

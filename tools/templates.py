@@ -17,5 +17,5 @@ class _Kept(BytecodeCache):
 
 
 def keep(env) -> None:
-    """Let ``env`` find what it compiled before. A build of everything makes a new one, so it need not look for edits."""
+    """Let ``env`` find what it compiled before. Each build of everything has a new one: it need not look for edits."""
     env.bytecode_cache, env.auto_reload = _Kept(), False

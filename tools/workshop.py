@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
@@ -23,45 +23,67 @@ MOST = 8  # processes: each takes some 400 MB
 
 @dataclass(frozen=True)
 class Job:
-    """One thing to make: how it is made, and the key it is kept for. Its name is where it is kept."""
+    """One thing to make. Its name is where it is kept."""
 
     name: str
-    key: Callable[[], str]
+    key: Callable[[], str]  # for what it is kept
     make: Callable[[], object]
+    place: Callable[[], object]  # what is shown of it while the site is served and it has never been made
 
-    def is_made(self) -> bool:
-        return cache.known(self.name, self.key()) is not None
+    def known(self):
+        """What was made, or None if it has to be made now."""
+        return cache.known(self.name, self.key())
 
 
 def jobs() -> dict[str, Job]:
     """Everything that is made, by its name; what takes longest first."""
-    found = [Job("schemes", schemes.key, schemes.facts)]
-    found += [Job(labs.name(path), partial(labs.key, path), partial(labs.outputs, path)) for path in _labs()]
-    found += [Job(f"cards/{lang}", partial(cards.key, lang), partial(cards.files, lang)) for lang in LANGUAGES]
-    found += [Job("measured", measured.key, measured.downloads)]
-    found += [Job(f"figures/{n}", partial(figures.key, n), partial(figures.draw, n)) for n in figures.names()]
+    nothing = partial(lambda: None)
+    found = [Job("schemes", schemes.key, schemes.facts, nothing)]
+    for path in (path for language in reversed(LANGUAGES) for path in pages.labs(language)):
+        found.append(Job(labs.name(path), partial(labs.key, path), partial(labs.outputs, path), nothing))
+    for language in LANGUAGES:
+        make, place = partial(cards.files, language), partial(dict.fromkeys, cards.texts(language), "")
+        found.append(Job(f"cards/{language}", partial(cards.key, language), make, place))
+    found.append(Job("measured", measured.key, measured.downloads, partial(dict.fromkeys, measured.TABLES, "")))
+    for name in figures.names():
+        key, make, place = (partial(function, name) for function in (figures.key, figures.draw, figures.place_of))
+        found.append(Job(f"figures/{name}", key, make, place))
     return {job.name: job for job in found}
 
 
-def _labs():
-    return [path for language in reversed(LANGUAGES) for path in pages.labs(language)]
+def late() -> dict[str, str]:
+    """The names of what has to be made, because it is not kept or was made of something else, and their keys."""
+    return {name: job.key() for name, job in jobs().items() if job.known() is None}
 
 
-def late() -> list[str]:
-    """What has to be made because it is not kept or something that it is made from has changed."""
-    return [name for name, job in jobs().items() if not job.is_made()]
+def begin(wait: bool) -> None:
+    """Read everything once for one build; first make what is late, or else show what stands in its place."""
+    if wait:
+        make([*late()])
+    look()
+    for path in cache.FOLDER.glob("labs/*.json"):
+        if f"labs/{path.stem}" not in cache.NOW:
+            path.unlink(missing_ok=True)
 
 
-def begin() -> None:
-    """Make what is late, and read everything once for one build."""
-    if str(ROOT) not in sys.path:  # MkDocs takes back what a hook adds while it is loaded
-        sys.path.insert(0, str(ROOT))
+def look() -> dict[str, str]:
+    """Show everything as it is now, what is late as it was or by its place. What is late, as ``late`` says it."""
+    before, found, late = dict(cache.NOW), {}, {}
+    for name, job in jobs().items():
+        found[name] = job.known()
+        if found[name] is None:
+            late[name], was, found[name] = job.key(), before.get(name), job.place()
+            if was and found[name] and was.keys() == found[name].keys():
+                found[name] = was
     cache.NOW.clear()
-    everything = jobs()
-    found = {name: cache.known(name, job.key()) for name, job in everything.items()}
-    make([name for name, value in found.items() if value is None])
-    for name, value in found.items():
-        cache.NOW[name] = cache.known(name, everything[name].key()) if value is None else value
+    cache.NOW.update(found)
+    return late
+
+
+def find_snippets() -> None:
+    """Let modules of ``snippets`` be imported: MkDocs takes back what a hook adds to the path while it is loaded."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
 
 
 def workers() -> int:
@@ -73,19 +95,25 @@ def workers() -> int:
     return int(said or min(cores, MOST))
 
 
-def make(names: list[str], on_made=lambda name: None) -> None:
-    """Make these; ``on_made`` is told of each. Raises PluginError that names what could not be made, and why."""
+def make(names: list[str]) -> None:
+    """Make these. Raises PluginError that names the first that could not be made, and why."""
+    for name, error in made(names):
+        if error:
+            raise PluginError(f"{name} could not be made: {error}") from error
+
+
+def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseException | None]]:
+    """Each of these when it has been made, and what it raised if it has not."""
     if not names:
         return
+    find_snippets()
     progress = Progress(len(names))
-    pool = ProcessPoolExecutor(min(workers(), len(names)), mp_context=get_context("spawn"), initializer=_prepare)
+    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=get_context("spawn"), initializer=_prepare)
     try:
         waiting = {pool.submit(_make, name): name for name in names}
         for done in as_completed(waiting):
-            if error := done.exception():
-                raise PluginError(f"{waiting[done]} could not be made: {error}") from error
             progress.step()
-            on_made(waiting[done])
+            yield waiting[done], done.exception()
     finally:
         progress.end()
         pool.shutdown(cancel_futures=True)
