@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tools import LANGUAGES, ROOT, figures, pages, serve
+from tools import LANGUAGES, ROOT, figures, labs, pages, serve
 
 EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
 
@@ -34,8 +34,14 @@ def test_what_only_a_drawing_shows_touches_no_page_before_it_is_drawn(source):
 def test_a_drawing_touches_the_pages_that_show_it():
     every = [*pages.markdown("en"), *pages.markdown("ko")]
     showing = {page for page in every if "learned" in figures.shown(page.read_text("utf-8"))}
-    assert showing and serve.touched(set(), {"learned"}) == showing
-    assert serve.touched(set(), {"<!-- schemes -->"}) == {EN / "schemes/index.md", KO / "schemes/index.md"}
+    assert showing and serve.touched(set(), {"figures/learned"}) == showing
+    assert serve.touched(set(), {"schemes"}) == {EN / "schemes/index.md", KO / "schemes/index.md"}
+
+
+def test_a_lab_touches_its_own_page_and_its_output_both_languages():
+    ours, theirs = (folder / "labs/cut-a-text.py" for folder in (EN, KO))
+    assert serve.touched({ours}) == {ours, EN / "references.md", EN / "schemes/index.md"}
+    assert serve.touched(set(), {labs.name(ours)}) == {ours, theirs}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,6 @@ def test_a_drawing_touches_the_pages_that_show_it():
         "mkdocs.yml",
         "mkdocs.ko.yml",
         "docs/references.bib",
-        "docs/en/labs/cut-a-text.py",
         "tools/hooks.py",
         "tools/theme/main.html",
     ],

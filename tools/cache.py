@@ -23,7 +23,7 @@ def key(files, packages: tuple[str, ...] = (), *more: str) -> str:
     """A hash of the names and contents of ``files``, the versions of ``packages``, and ``more``."""
     digest = hashlib.sha256("\0".join([*(f"{name} {_version(name)}" for name in packages), *more]).encode())
     for path in files:
-        digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0{hash_of(path)}".encode())
+        digest.update(f"\0{path.parent.name}/{path.name}\0{hash_of(path)}".encode())
     return digest.hexdigest()[:24]
 
 

@@ -124,8 +124,10 @@ def draw(name: str) -> dict[str, str]:
 
 def place_of(name: str) -> dict[str, str]:
     """What stands in the place of a figure while it is drawn for the first time, as high as its source says."""
-    said = re.search(r"\b(?:height=|empty\()([\d.]+)", (FOLDER / f"{name}.py").read_text("utf-8"))
-    width, height = 72 * 7.2, 72 * float(said[1] if said else 3.2)
+    source = (FOLDER / f"{name}.py").read_text("utf-8")
+    said = re.search(r"\b(?:height=|empty\()([\d.]+)", source)
+    height = float(said[1]) if said else 8.2 if "style.gallery(" in source else 3.2
+    width, height = 72 * 7.2, 72 * height
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}">'
         f'<text x="50%" y="50%" text-anchor="middle" font-size="24" fill="#7d8696">…</text></svg>'

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
@@ -108,7 +109,8 @@ def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseExceptio
         return
     find_snippets()
     progress = Progress(len(names))
-    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=get_context("spawn"), initializer=_prepare)
+    context, start = get_context("spawn"), {"initializer": _prepare, "initargs": (cache.FOLDER,)}
+    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=context, **start)
     try:
         waiting = {pool.submit(_make, name): name for name in names}
         for done in as_completed(waiting):
@@ -123,7 +125,8 @@ def _make(name: str) -> None:
     jobs()[name].make()
 
 
-def _prepare() -> None:
+def _prepare(folder: Path) -> None:
+    cache.FOLDER = folder
     os.environ["OMP_NUM_THREADS"] = "1"
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 

@@ -55,7 +55,6 @@ MODELS = (
 )
 YEARS = range(2017, 2027)
 LANE_X, LABEL_X, MODEL_X, RIGHT = (1.12, 1.66, 2.2, 2.74), 3.08, 5.62, 7.0  # inches
-ROW = 0.31
 
 KOREAN = {  # the words of the drawing on Korean pages
     "input": "입력",
@@ -100,7 +99,7 @@ def draw() -> Figure:
     of_scheme, of_model, of_year = rows()
     last = of_year[YEARS[-1]].stop
     head = 3.1  # rows
-    figure = style.empty((last + head + 0.3) * ROW)
+    figure = style.empty(8.8)  # about 0.31 inches a row
     ax = figure.add_subplot()
     ax.set(xlim=(0, RIGHT), ylim=(last - 0.35, -head - 0.5))
     ax.axis("off")

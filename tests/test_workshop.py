@@ -1,0 +1,68 @@
+"""What takes seconds is made by several processes, and the site does not show by how many."""
+
+import io
+import re
+
+import pytest
+from mkdocs.exceptions import PluginError
+
+from tools import cache, figures, schemes, workshop
+
+FEW = ["figures/rope", "figures/timeline", "figures/alibi"]
+
+
+def test_everything_that_is_made_has_a_place_until_it_is(site):
+    for name, job in workshop.jobs().items():
+        made, place = job.known(), job.place()
+        assert made is not None, f"{name} was not kept by the build"
+        assert place is None or place.keys() == made.keys(), f"{name}: its place holds {sorted(place)}"
+
+
+def test_the_place_of_a_figure_is_nearly_as_large_as_the_figure(site):
+    for name in figures.names():
+        (width, height), (_, due) = (
+            figures.size(figures.place_of(name)["light"]),
+            figures.size(figures.draw(name)["light"]),
+        )
+        assert width == 691 and abs(height / due - 1) < 0.15, f"{name} will move the text below it by {due - height} px"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_any_number_of_processes_draws_the_same(site, workers, monkeypatch, tmp_path):
+    before = {name: workshop.jobs()[name].known() for name in FEW}
+    monkeypatch.setenv("WORKERS", workers)
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    workshop.make(FEW)
+    assert {name: workshop.jobs()[name].known() for name in FEW} == before
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "many", "1.5"])
+def test_a_number_of_processes_that_is_none_is_refused(workers, monkeypatch):
+    monkeypatch.setenv("WORKERS", workers)
+    with pytest.raises(PluginError, match=f"WORKERS is the number of processes.*{re.escape(repr(workers))}"):
+        workshop.workers()
+
+
+def test_what_cannot_be_made_is_named():
+    with pytest.raises(PluginError, match="figures/nothing could not be made"):
+        workshop.make(["figures/nothing"])
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_sees_how_many_are_done_and_a_file_sees_nothing():
+    screen, file = Screen(), io.StringIO()
+    for out in (screen, file):
+        progress = workshop.Progress(3, out)
+        progress.step()
+        progress.end()
+    assert "1 of 3, about 1 s left" in screen.getvalue() and screen.getvalue().endswith("\r\x1b[K")
+    assert file.getvalue() == ""
+
+
+def test_the_table_of_schemes_keeps_a_place_while_it_is_found_out(monkeypatch):
+    monkeypatch.setitem(cache.NOW, "schemes", None)
+    assert schemes.table("en") == "<p>…</p>"
