@@ -24,10 +24,15 @@ for (const table of document.querySelectorAll("table.sortable")) {
   })
 }
 
-// The keyboard stops at a figure or a formula only where it is wider than the screen and can be moved.
-for (const wide of document.querySelectorAll(".figure > p, .katex-display")) {
-  if (wide.scrollWidth <= wide.clientWidth) wide.removeAttribute("tabindex")
-}
+// The keyboard stops at a figure or a formula only where it is wider than the screen and can be moved. What is far from
+// the screen has not been laid out yet and is measured when it comes near.
+const near = new IntersectionObserver(entries => {
+  const seen = entries.filter(entry => entry.isIntersecting).map(entry => entry.target)
+  const narrow = seen.filter(wide => wide.scrollWidth <= wide.clientWidth && wide !== document.activeElement)
+  narrow.forEach(wide => wide.removeAttribute("tabindex"))
+  seen.forEach(wide => near.unobserve(wide))
+}, { rootMargin: "100%" })
+document.querySelectorAll(".figure > p, .katex-display").forEach(wide => near.observe(wide))
 
 // The theme puts each copy button into a <nav>, but a page of thirty blocks has no thirty navigations.
 addEventListener("DOMContentLoaded", () => {
