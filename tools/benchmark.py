@@ -27,7 +27,7 @@ from pathlib import Path
 
 from tools import ROOT
 
-CHAPTER = "chapters/why-add/"
+CHAPTER, LAB = "chapters/why-add/", "labs/cut-a-text/"
 PORT = 8765
 
 
@@ -79,13 +79,9 @@ def edits(tree: Tree) -> dict[str, float]:
     lab, found = tree.root / "docs/en/labs/cut-a-text.py", {}
     changes = {
         "edit of a page to visible, s": ("notation/", tree.root / "docs/en/notation.md", lambda t, m: f"{t}\n{m}\n"),
-        "edit of a lab's text to visible, s": (
-            "labs/cut-a-text/",
-            lab,
-            lambda t, m: f"{t}\n\n# %% [markdown]\n# {m}\n",
-        ),
-        "edit of a lab's code to its new output, s": (
-            "labs/cut-a-text/",
+        "edit of a lab's text to visible, s": (LAB, lab, lambda t, m: f"{t}\n\n# %% [markdown]\n# {m}\n"),
+        "edit of a lab's code to its output, s": (
+            LAB,
             lab,
             lambda t, m: f"{t}\n\n# %%\nprint('{m[:9]}' + '{m[9:]}')\n",
         ),
@@ -131,6 +127,26 @@ def phone(tree: Tree) -> dict[str, float]:
         return {"chapter 1 on a phone, until it answers, s": time.perf_counter() - start}
 
 
+BLOCKS = """
+import time
+from tools import outputs, pages
+slowest = 0
+for path in pages.markdown("en"):
+    for fence in pages.fences(path.read_text("utf-8")):
+        if fence.runnable:
+            start = time.perf_counter()
+            outputs.run(fence.body)
+            slowest = max(slowest, time.perf_counter() - start)
+print(slowest)
+"""
+
+
+def blocks(tree: Tree) -> dict[str, float]:
+    """The slowest runnable block of the English pages."""
+    run = subprocess.run([tree.python, "-c", BLOCKS], cwd=tree.root, check=True, capture_output=True, text=True)
+    return {"slowest runnable block, s": float(run.stdout.splitlines()[-1])}
+
+
 def weight(tree: Tree) -> dict[str, float]:
     """What each page asks for, gz, fonts and pictures as they are."""
     if not (tree.site / "index.html").is_file():
@@ -149,7 +165,7 @@ def weight(tree: Tree) -> dict[str, float]:
     return found
 
 
-MEASURES = {function.__name__: function for function in (cold, warm, serve, edits, phone, weight, tests)}
+MEASURES = {function.__name__: function for function in (cold, warm, serve, edits, phone, blocks, weight, tests)}
 
 
 @contextmanager
@@ -210,7 +226,7 @@ def browser():
 
 @contextmanager
 def peak_memory():
-    """The most that the processes started meanwhile hold together, in MB; what they share is counted once. Linux only."""
+    """The most MB that the processes started meanwhile hold together; what they share is counted once. Linux only."""
     peak, over = [0.0], threading.Event()
 
     def look():
