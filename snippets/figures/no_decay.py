@@ -18,10 +18,13 @@ AIMED = {0: "rope", 32: "token", 128: "position"}
 def curves() -> tuple[Tensor, dict[int, Tensor]]:
     """Scores by offset: (2000, 257) of random queries and keys, and the mean (257,) of queries aimed at an offset."""
     q, k = torch.randn(2, 2000, 1, 1, DIM, generator=torch.Generator().manual_seed(0)).double()
-    theta = frequencies(DIM)
-    turned = rotate(q.expand(-1, -1, OFFSETS, -1), rotations(torch.arange(OFFSETS), theta))
-    score = lambda key: (turned * key).sum(-1)[:, 0] / DIM**0.5  # noqa: E731
-    return score(k), {r: score(rotate(q, rotations(torch.tensor([r]), theta))).mean(0) for r in AIMED}
+    theta, scores = frequencies(DIM), []
+    keys = torch.stack([k, *(rotate(q, rotations(torch.tensor([r]), theta)) for r in AIMED)])
+    for some_q, some_keys in zip(q.split(200), keys.split(200, dim=1), strict=True):
+        turned = rotate(some_q.expand(-1, -1, OFFSETS, -1), rotations(torch.arange(OFFSETS), theta))
+        scores.append(torch.stack([(turned * key).sum(-1)[:, 0] / DIM**0.5 for key in some_keys]))
+    random, *aimed = torch.cat(scores, dim=1)
+    return random, {r: score.mean(0) for r, score in zip(AIMED, aimed, strict=True)}
 
 
 def draw() -> Figure:
