@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 from tools import LANGUAGES, ROOT, pages
@@ -74,6 +75,12 @@ def site(tmp_path_factory, worker_id) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def soups(site) -> dict[str, BeautifulSoup]:
+    """Every page of the built site, read once, by its address."""
+    return {a: BeautifulSoup((site / a / "index.html").read_text("utf-8"), "html.parser") for a in ADDRESSES}
+
+
 _SMALL = """\
 INHERIT: {parent}
 docs_dir: docs/{language}
@@ -91,8 +98,10 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
     """Two pages in both languages with this site's theme: one build that knows its addresses, one that does not."""
     folder = tmp_path_factory.mktemp("small")
     hooks = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n"
-    hooks += "from tools.hooks import on_page_content, on_template_context\n"
-    hooks += "from tools.search import take_over as on_config\n"
+    hooks += "from tools.hooks import _dressed, on_template_context\n"
+    hooks += "from tools.search import take_over as on_config\n\n\n"
+    hooks += "def on_page_content(html, page, config, files):\n"
+    hooks += "    return _dressed(html, page, config.theme['language'])[0]\n"
     (folder / "hooks.py").write_text(hooks, encoding="utf-8")
     for language, name in (("en", "mkdocs.yml"), ("ko", "mkdocs.ko.yml")):
         docs = folder / "docs" / language

@@ -1,7 +1,6 @@
 """Math is set by the build, and bad TeX stops it."""
 
 import pytest
-from bs4 import BeautifulSoup
 from mkdocs.exceptions import PluginError
 
 from tools import fonts, formulas
@@ -16,11 +15,10 @@ def test_a_formula_becomes_html_and_mathml():
     assert found and "<math" in html and 'class="katex-html"' in html and "arithmatex" not in html
 
 
-def test_the_subset_fonts_have_every_character_that_pages_use(site):
+def test_the_subset_fonts_have_every_character_that_pages_use(soups):
     tall = dict.fromkeys(("delimsizing", "delim-size1", "delim-size4", "small-op", "large-op"), fonts.BIG)
     subsets = {"mathnormal": fonts.ITALIC, "mathbb": fonts.BOARD, **tall}
-    for page in site.rglob("*.html"):
-        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    for page, soup in soups.items():
         for text in (t for formula in soup.select(".katex-html") for t in formula.find_all(string=True)):
             near = [c for e in (text.parent, text.parent.parent) for c in e.get("class", [])]
             kind = next((c for c in near if c in subsets), None)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 
-from conftest import ADDRESSES, REPOSITORY
+from conftest import REPOSITORY
 from tools import LANGUAGES, ROOT, blocks, head, languages
 
 SITE_NAME = {"en": "How models know position", "ko": "모델은 위치를 어떻게 아는가"}
@@ -16,11 +16,6 @@ SITE_NAME = {"en": "How models know position", "ko": "모델은 위치를 어떻
 
 def language_of(address: str) -> str:
     return "ko" if address.startswith("ko/") else "en"
-
-
-@pytest.fixture(scope="module")
-def soups(site):
-    return {a: BeautifulSoup((site / a / "index.html").read_text("utf-8"), "html.parser") for a in ADDRESSES}
 
 
 def said(soup, name: str) -> str:

@@ -7,15 +7,9 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 
 from conftest import ADDRESSES
 from tools import LANGUAGES
-
-
-@pytest.fixture(scope="module")
-def soups(site):
-    return {a: BeautifulSoup((site / a / "index.html").read_text("utf-8"), "html.parser") for a in ADDRESSES}
 
 
 def test_both_languages_are_built(site):
