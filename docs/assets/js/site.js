@@ -34,6 +34,17 @@ const near = new IntersectionObserver(entries => {
 }, { rootMargin: "100%" })
 document.querySelectorAll(".figure > p, .katex-display").forEach(wide => near.observe(wide))
 
+// What comes near is laid out then, and may move the heading that a link has led to: stay there until the reader moves.
+let led = true
+const stay = () => {
+  const target = led && document.getElementById(decodeURIComponent(location.hash.slice(1)))
+  if (target && Math.abs(target.getBoundingClientRect().top) < 200) target.scrollIntoView()
+}
+const later = what => requestAnimationFrame(() => requestAnimationFrame(what))
+addEventListener("contentvisibilityautostatechange", () => later(stay), true)
+addEventListener("hashchange", () => { led = true })
+for (const sign of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(sign, () => { led = false }, { passive: true })
+
 // The theme puts each copy button into a <nav>, but a page of thirty blocks has no thirty navigations.
 addEventListener("DOMContentLoaded", () => {
   for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation")
