@@ -1,0 +1,53 @@
+"""What axe calls serious, and two landmarks of one name."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+
+# Contrast is most of axe's work. So of all letters of one colour, size and weight on the same layers, those of one
+# element are judged. Where axe cannot tell (other letters are in the way), the rest of the kind is judged as well.
+# Of a single letter axe never says that it is too pale. The rule "region" takes long and is never more than moderate.
+FAULTS = """async () => {
+  const layers = new Map([[null, ""]])
+  const below = element => {
+    if (!layers.has(element)) {
+      const s = getComputedStyle(element)
+      const own = [s.backgroundColor, s.backgroundImage, s.opacity, s.filter, s.mixBlendMode, s.position, s.clip].join()
+      const plain = own === "rgba(0, 0, 0, 0),none,1,none,normal,static,auto"
+      layers.set(element, below(element.parentElement) + (plain ? "" : own + "|"))
+    }
+    return layers.get(element)
+  }
+  const kinds = {}
+  for (const element of document.body.querySelectorAll("*")) {
+    const nodes = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE)
+    const text = nodes.map(node => node.data).join("").trim()
+    if (text.length < 2 || !element.checkVisibility({visibilityProperty: true})) continue
+    const s = getComputedStyle(element)
+    const symbols = !/[!-~가-힣]/.test(text)
+    const kind = [below(element), s.color, s.fontSize, s.fontWeight, s.textShadow, s.webkitTextStroke, symbols].join()
+    ;(kinds[kind] ??= []).push(element)
+  }
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-judge]"}]})
+  const judge = async (elements, rules) => {
+    document.querySelectorAll("[data-judge]").forEach(element => element.removeAttribute("data-judge"))
+    elements.forEach(element => element.setAttribute("data-judge", ""))
+    return axe.run({runOnly: rules, resultTypes: ["violations", "passes"], elementRef: true})
+  }
+  const all = Object.values(kinds).map(kind => kind.sort((a, b) => a.childElementCount - b.childElementCount))
+  const first = await judge(all.map(kind => kind[0]), ["color-contrast", "link-in-text-block"])
+  const told = new Set([...first.violations, ...first.passes].filter(rule => rule.id === "color-contrast")
+    .flatMap(rule => rule.nodes.map(node => node.element)))
+  const rest = all.filter(kind => !told.has(kind[0])).flatMap(kind => kind.slice(1))
+  const second = rest.length ? await judge(rest, ["color-contrast"]) : {violations: []}
+  const off = ["color-contrast", "link-in-text-block", "region"].map(rule => [rule, {enabled: false}])
+  const others = await axe.run({rules: Object.fromEntries(off), resultTypes: ["violations"]})
+  return [first, second, others].flatMap(one => one.violations)
+    .filter(rule => /serious|critical/.test(rule.impact) || rule.id === "landmark-unique")
+    .map(rule => `${rule.id}: ` + rule.nodes.slice(0, 3).map(({html, failureSummary}) =>
+      `${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`).join("; "))
+}"""
+
+
+def faults(page) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return page.evaluate(FAULTS)
