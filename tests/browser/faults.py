@@ -17,30 +17,27 @@ FAULTS = """async () => {
     return layers.get(element)
   }
   const kinds = {}
-  for (const element of document.body.querySelectorAll("*")) {
+  for (const element of document.body.querySelectorAll("*:not(.katex-mathml *)")) {
     const nodes = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE)
     const text = nodes.map(node => node.data).join("").trim()
-    if (text.length < 2 || !element.checkVisibility({visibilityProperty: true})) continue
-    const s = getComputedStyle(element)
-    const symbols = !/[!-~가-힣]/.test(text)
+    if (/^.?$|^[\\s!-\\/:-@[-`{-~]+$/.test(text) || !element.checkVisibility({visibilityProperty: true})) continue
+    const s = getComputedStyle(element), symbols = !/[a-z0-9가-힣]/i.test(text)
     const kind = [below(element), s.color, s.fontSize, s.fontWeight, s.textShadow, s.webkitTextStroke, symbols].join()
     ;(kinds[kind] ??= []).push(element)
   }
   axe.configure({rules: [{id: "color-contrast", selector: "[data-judge]"}]})
-  const judge = async (elements, rules) => {
+  const judge = (elements, options) => {
     document.querySelectorAll("[data-judge]").forEach(element => element.removeAttribute("data-judge"))
     elements.forEach(element => element.setAttribute("data-judge", ""))
-    return axe.run({runOnly: rules, resultTypes: ["violations", "passes"], elementRef: true})
+    return axe.run({resultTypes: ["violations", "passes"], elementRef: true, selectors: false, ...options})
   }
   const all = Object.values(kinds).map(kind => kind.sort((a, b) => a.childElementCount - b.childElementCount))
-  const first = await judge(all.map(kind => kind[0]), ["color-contrast", "link-in-text-block"])
-  const told = new Set([...first.violations, ...first.passes].filter(rule => rule.id === "color-contrast")
+  const found = await judge(all.map(kind => kind[0]), {rules: {region: {enabled: false}}})
+  const told = new Set([...found.violations, ...found.passes].filter(rule => rule.id === "color-contrast")
     .flatMap(rule => rule.nodes.map(node => node.element)))
   const rest = all.filter(kind => !told.has(kind[0])).flatMap(kind => kind.slice(1))
-  const second = rest.length ? await judge(rest, ["color-contrast"]) : {violations: []}
-  const off = ["color-contrast", "link-in-text-block", "region"].map(rule => [rule, {enabled: false}])
-  const others = await axe.run({rules: Object.fromEntries(off), resultTypes: ["violations"]})
-  return [first, second, others].flatMap(one => one.violations)
+  const more = rest.length ? await judge(rest, {runOnly: ["color-contrast"]}) : {violations: []}
+  return [...found.violations, ...more.violations]
     .filter(rule => /serious|critical/.test(rule.impact) || rule.id === "landmark-unique")
     .map(rule => `${rule.id}: ` + rule.nodes.slice(0, 3).map(({html, failureSummary}) =>
       `${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`).join("; "))
