@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from faults import faults
+from faults import OF_COLOURS, faults
 from visits import SHIFT, dark, load_lazy_images, visit
 
 from conftest import DESKTOP, PHONE
@@ -42,7 +42,7 @@ def look(page, server, address) -> SimpleNamespace:
     seen.shift = page.evaluate(SHIFT)
     seen.light = faults(page)
     dark(page)
-    seen.dark = faults(page)
+    seen.dark = faults(page, OF_COLOURS)
     return seen
 
 

@@ -4,8 +4,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 # Contrast is most of axe's work. So of all letters of one colour, size and weight on the same layers, those of one
 # element are judged. Where axe cannot tell (other letters are in the way), the rest of the kind is judged as well.
-# Of a single letter axe never says that it is too pale. The rule "region" takes long and is never more than moderate.
-FAULTS = """async () => {
+# Of a single letter axe never says that it is too pale.
+FAULTS = """async options => {
   const layers = new Map([[null, ""]])
   const below = element => {
     if (!layers.has(element)) {
@@ -32,7 +32,7 @@ FAULTS = """async () => {
     return axe.run({resultTypes: ["violations", "passes"], elementRef: true, selectors: false, ...options})
   }
   const all = Object.values(kinds).map(kind => kind.sort((a, b) => a.childElementCount - b.childElementCount))
-  const found = await judge(all.map(kind => kind[0]), {rules: {region: {enabled: false}}})
+  const found = await judge(all.map(kind => kind[0]), options)
   const told = new Set([...found.violations, ...found.passes].filter(rule => rule.id === "color-contrast")
     .flatMap(rule => rule.nodes.map(node => node.element)))
   const rest = all.filter(kind => !told.has(kind[0])).flatMap(kind => kind.slice(1))
@@ -44,7 +44,19 @@ FAULTS = """async () => {
 }"""
 
 
-def faults(page) -> list[str]:
+# "region" takes long and is never more than moderate.
+ALL = {"rules": {"region": {"enabled": False}}}
+
+# What another palette changes: colours, the images it shows and the switch that leads back.
+OF_COLOURS = {
+    "runOnly": [
+        *("color-contrast", "link-in-text-block"),
+        *("image-alt", "role-img-alt", "svg-img-alt", "object-alt", "label", "button-name", "link-name"),
+    ]
+}
+
+
+def faults(page, rules=ALL) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    return page.evaluate(FAULTS)
+    return page.evaluate(FAULTS, rules)
