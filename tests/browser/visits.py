@@ -41,5 +41,5 @@ def load_lazy_images(page):
 
 
 def dark(page):
-    page.locator('label[for="__palette_1"]').evaluate("label => label.click()")
+    page.locator('label[for="__palette_1"]').click()
     assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
