@@ -43,3 +43,11 @@ def load_lazy_images(page):
 def dark(page):
     page.locator('label[for="__palette_1"]').click()
     assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def shown(page, selector) -> list[str]:
+    """The classes of the elements that can be seen."""
+    return page.locator(selector).evaluate_all(
+        "all => all.filter(e => e.checkVisibility({visibilityProperty: true}) && e.getBoundingClientRect().height)"
+        ".map(e => e.className)"
+    )
