@@ -12,6 +12,7 @@ from visits import SHIFT, dark, load_lazy_images, visit
 from conftest import DESKTOP, PHONE
 
 BROKEN = "[...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
+UNSIZED = "[...document.querySelectorAll('article img:not([width][height])')].map(image => image.src)"
 WIDE = """[...document.querySelectorAll('article *')]
   .filter(e => e.getBoundingClientRect().right > 361 &&
     !e.closest('pre, .md-typeset__scrollwrap, .md-typeset__table, .highlight, .katex, .katex-display'))
@@ -33,6 +34,7 @@ def look(page, server, address) -> SimpleNamespace:
     seen.said, seen.asked = visit(page, server + address)
     load_lazy_images(page)
     seen.broken = page.evaluate(BROKEN)
+    seen.unsized = page.evaluate(UNSIZED)
     seen.shift_on_a_phone = page.evaluate(SHIFT)
     seen.width, seen.wide = page.evaluate("document.documentElement.scrollWidth"), page.evaluate(WIDE)
     page.set_viewport_size(DESKTOP)
@@ -72,6 +74,7 @@ class EveryPage:
         assert total <= budget, f"{total} bytes gz, the budget is {budget}"
 
     def test_a_page_stands_still_while_it_loads(self, seen):
+        assert not seen.unsized, f"images whose size is not known before they come: {seen.unsized}"
         assert seen.shift <= 0.05, f"what came moved the page by {seen.shift:.3f}"
         assert seen.shift_on_a_phone <= 0.05, f"what came moved the page by {seen.shift_on_a_phone:.3f} on a phone"
 
