@@ -1,6 +1,7 @@
 """The built site and a real browser, each made once for the whole run."""
 
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,8 @@ CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking "
     "--disable-component-update --disable-sync --no-first-run"
 )
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+PATIENCE = 120_000  # milliseconds: no test asserts a time, and a machine may have other things to do
 
 
 def build(root: Path, site: Path, *options: str, **addresses: str) -> subprocess.CompletedProcess:
@@ -170,3 +173,34 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS.split())
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser, server):
+    """Contexts by their options, each made once.
+
+    The page that stays open in a context keeps the process of the site, and with it what was fetched and compiled.
+    """
+    made = {}
+
+    def context(**options):
+        key = json.dumps(options, sort_keys=True)
+        if key not in made:
+            made[key] = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
+            made[key].set_default_timeout(PATIENCE)
+            made[key].new_page().goto(server + "assets/logo.svg")
+        return made[key]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture
+def page(contexts, request):
+    """A new page without animations that remembers nothing; ``indirect`` parameters set its context."""
+    context = contexts(**getattr(request, "param", {}))
+    page = context.new_page()
+    yield page
+    page.close()
+    context.pages[0].evaluate("localStorage.clear()")

@@ -1,21 +1,12 @@
-"""What a style sheet and a slow connection do to pages: printing, phones, what comes late, what is read from disk."""
+"""What a style sheet does to pages, on paper, on phones and in the dark; and pages that are not where they seem."""
 
 import re
-from contextlib import suppress
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error
+from visits import CHAPTER, dark, shown, visit
 
-from conftest import REPOSITORY, hosted
+from conftest import DESKTOP, PHONE, REPOSITORY, hosted
 from tools import languages
-
-CHAPTER = "chapters/why-add/"
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-
-SHIFTS = """window.shifts = []
-new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value) })
-  .observe({type: "layout-shift", buffered: true})"""
 
 # Colours as a browser computes them, laid over what is behind them, and their contrast by WCAG.
 CONTRAST = """(element, behind) => {
@@ -31,64 +22,10 @@ CONTRAST = """(element, behind) => {
 }"""
 
 
-@pytest.fixture
-def page(browser, request):
-    """A fresh page without animations; ``indirect`` parameters set its context."""
-    options = {"viewport": DESKTOP, "reduced_motion": "reduce", **getattr(request, "param", {})}
-    context = browser.new_context(**options)
-    yield context.new_page()
-    context.close()
-
-
-def dark(page):
-    page.locator('label[for="__palette_1"]').click()
-    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
-
-
-def faults(page) -> list[str]:
-    """What axe calls serious, and two landmarks of one name."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"} or one["id"] == "landmark-unique"
-    ]
-
-
-@pytest.mark.parametrize("page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"])
-@pytest.mark.parametrize(
-    "address",
-    ["", "ko/", CHAPTER, "ko/" + CHAPTER, "schemes/", "schemes/fire/", "claims/", "ko/labs/cut-a-text/", "404.html"],
-)
-def test_what_comes_late_moves_nothing_and_locks_nobody_out(page, server, address):
-    late = {"fonts": [], "scripts": []}
-    page.route("**/*.woff2", lambda route: late["fonts"].append(route))
-    page.route(re.compile(r"/(bundle|site|search)[^/]*\.js$"), lambda route: late["scripts"].append(route))
-    page.add_init_script(SHIFTS)
-    page.goto(server + address, wait_until="commit")
-    page.locator(".md-copyright").wait_for(state="attached")
-    page.wait_for_function("[...document.styleSheets].length > 1")
-    page.wait_for_timeout(200)
-    told = [f"before the theme's script runs: {one}" for one in faults(page)]
-    for kind in ("scripts", "fonts"):
-        while late[kind]:
-            with suppress(Error):  # a preload that nobody waits for any more
-                late[kind].pop(0).continue_()
-            page.wait_for_timeout(50)
-        if kind == "scripts":
-            page.wait_for_load_state("domcontentloaded")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(300)
-    told += [f"at the end: {one}" for one in faults(page)]
-    assert not told, "\n".join(told)
-    shift = page.evaluate("shifts.reduce((sum, one) => sum + one, 0)")
-    assert shift <= 0.02, f"what came late moved the page by {shift:.3f}"
-
-
 @pytest.mark.parametrize("page", [{"color_scheme": s} for s in ("light", "dark")], indirect=True, ids=["light", "dark"])
 @pytest.mark.parametrize("address", ["schemes/rope/", "ko/" + CHAPTER, "ko/claims/"])
 def test_paper_is_light_whatever_the_screen_is(page, server, address):
-    page.goto(server + address, wait_until="networkidle")
+    visit(page, server + address)
     page.emulate_media(media="print")
     colours = page.evaluate(
         "[...document.querySelectorAll('body, article, article h1, article p, article pre > code')]"
@@ -100,8 +37,9 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         assert parts[3:] == [0] or min(parts[:3]) >= 240, f"paper is printed in {paper}"
     assert "only" in page.evaluate("getComputedStyle(document.documentElement).colorScheme"), "the edge is dark"
     for hidden in (".md-code__nav", ".headerlink", ".filename a", 'img[src$="#only-dark"]', ".md-search", ".md-header"):
-        assert not [one for one in page.locator(hidden).all() if one.is_visible()], f"{hidden} is printed"
-    assert all(image.is_visible() for image in page.locator('img[src$="#only-light"]').all())
+        assert not shown(page, hidden), f"{hidden} is printed"
+    light = 'img[src$="#only-light"]'
+    assert len(shown(page, light)) == page.locator(light).count(), "a figure is not printed"
     sizes = page.evaluate(
         "[...document.querySelectorAll('article pre > code, article table:not([class]) td, figcaption')]"
         ".map(e => parseFloat(getComputedStyle(e).fontSize))"
@@ -111,14 +49,14 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         "all => all.filter(e => getComputedStyle(e).breakInside != 'auto')"
     )
     assert not whole, "a long block may not be broken: a page before it stays empty"
-    assert len(page.pdf()) > 20_000
+    assert len(page.pdf(page_ranges="1-2")) > 20_000
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])
 @pytest.mark.parametrize("page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"])
 @pytest.mark.parametrize("address", [CHAPTER, "ko/schemes/rope/"])
 def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, address, palette):
-    page.goto(server + address, wait_until="networkidle")
+    visit(page, server + address)
     if palette == "dark":
         dark(page)
     page.mouse.move(0, 0)
@@ -145,8 +83,8 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
 @pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
 @pytest.mark.parametrize("address", ["schemes/", "ko/schemes/"])
 def test_the_table_of_schemes_can_be_read_on_a_phone(page, server, address):
-    page.goto(server + address, wait_until="networkidle")
-    assert not [one for one in page.locator(".schemes-table .summary").all() if one.is_visible()]
+    visit(page, server + address)
+    assert not shown(page, ".schemes-table .summary")
     page.locator(".schemes-table").evaluate("table => table.scrollTo(table.scrollWidth, 0)")
     for title in page.locator(".schemes-table .group span").all():
         box = title.bounding_box()
@@ -166,7 +104,7 @@ def test_the_table_of_schemes_can_be_read_on_a_phone(page, server, address):
 @pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
 @pytest.mark.parametrize("address", ["measured/reproduce/", "ko/schemes/learned/"])
 def test_short_code_in_a_sentence_stays_on_one_line(page, server, address):
-    page.goto(server + address, wait_until="networkidle")
+    visit(page, server + address)
     broken = page.locator("article code.short").evaluate_all(
         "all => all.filter(e => e.getClientRects().length > 1).map(e => e.textContent)"
     )
@@ -174,72 +112,68 @@ def test_short_code_in_a_sentence_stays_on_one_line(page, server, address):
 
 
 def test_korean_emphasis_stands_upright(page, server):
-    page.goto(server + "ko/" + CHAPTER, wait_until="networkidle")
+    visit(page, server + "ko/" + CHAPTER)
     styles = page.locator("article em").evaluate_all(
         "all => all.map(e => getComputedStyle(e)).map(s => [s.fontStyle, s.fontWeight])"
     )
     assert styles and all(style == ["normal", "600"] for style in styles)
 
 
-def test_a_korean_search_result_is_not_a_page_heading(page, server):
-    page.goto(server + "ko/", wait_until="networkidle")
-    page.locator(".md-search__input").click()
-    page.locator(".md-search__input").press_sequentially("어텐션")
-    titles = page.locator(".md-search-result__article :is(h1, h2)")
-    titles.first.wait_for(state="attached")
-    sizes = titles.evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
-    assert max(sizes) <= 16, f"results are set in {max(sizes)} px"
-    assert page.locator(".md-content article > h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 30
+@pytest.fixture(scope="module")
+def hosts(small_sites):
+    """The small sites behind addresses of this machine."""
+    with hosted(small_sites["known"].parent) as known, hosted(small_sites["unknown"].parent) as unknown:
+        yield {"known": known, "unknown": unknown}
 
 
 @pytest.mark.parametrize("under", ["", "ko/"])
 @pytest.mark.parametrize("kind", ["known", "unknown"])
 @pytest.mark.parametrize("address", ["nowhere", "schemes/nowhere/", "a/b/c/"])
-def test_the_page_not_found_is_whole_at_any_address_below_a_path(page, small_sites, kind, under, address):
+def test_the_page_not_found_is_whole_at_any_address_below_a_path(page, hosts, kind, under, address):
     failed = []
-    with hosted(small_sites[kind].parent) as host:
-        root = f"{host}pos/{under}"
-        page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
-        page.goto(root + address, wait_until="networkidle")
-        if kind == "known":  # otherwise it has to look for the site, and some of what it asks for is not there
-            assert failed == [root + address], f"the page asks in vain for {failed}"
-        styled = page.evaluate("[...document.styleSheets].map(sheet => sheet.cssRules.length > 0)")
-        assert len(styled) >= 3 and all(styled), "the page is not styled"
-        assert page.evaluate("document.documentElement.classList.contains('js')"), "the theme's script is not there"
-        assert page.locator(".md-logo img").first.evaluate("image => image.naturalWidth") > 0
-        links = page.locator("article li a").evaluate_all("all => all.map(a => a.href)")
-        wanted = [
-            f"{host}pos/{'' if language == 'en' else 'ko/'}{chapter}"
-            for language in (["ko", "en"] if under else ["en", "ko"])
-            for _, chapter in languages.missing()[language]["chapters"]
-        ]
-        assert links == wanted
-        page.locator("article input").first.fill("words")
-        page.locator("article form button").first.click()
-        page.wait_for_url(re.compile(re.escape(root)))
-        page.locator(".md-search-result__article").first.wait_for()
+    host = hosts[kind]
+    root = f"{host}pos/{under}"
+    page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
+    visit(page, root + address)
+    if kind == "known":  # otherwise it has to look for the site, and some of what it asks for is not there
+        assert failed == [root + address], f"the page asks in vain for {failed}"
+    styled = page.evaluate("[...document.styleSheets].map(sheet => sheet.cssRules.length > 0)")
+    assert len(styled) >= 3 and all(styled), "the page is not styled"
+    assert page.evaluate("document.documentElement.classList.contains('js')"), "the theme's script is not there"
+    assert page.locator(".md-logo img").first.evaluate("image => image.naturalWidth") > 0
+    links = page.locator("article li a").evaluate_all("all => all.map(a => a.href)")
+    wanted = [
+        f"{host}pos/{'' if language == 'en' else 'ko/'}{chapter}"
+        for language in (["ko", "en"] if under else ["en", "ko"])
+        for _, chapter in languages.missing()[language]["chapters"]
+    ]
+    assert links == wanted
+    page.locator("article input").first.fill("words")
+    page.locator("article form button").first.click()
+    page.wait_for_url(re.compile(re.escape(root)))
+    page.locator(".md-search-result__article").first.wait_for()
 
 
-def test_a_page_below_the_missing_one_can_be_searched_at_once(page, small_sites):
-    with hosted(small_sites["unknown"].parent) as host:
-        page.goto(f"{host}pos/a/b/", wait_until="networkidle")
-        page.locator(".md-search__input").click()
-        page.locator(".md-search__input").press_sequentially("words")
-        page.locator(".md-search-result__link").first.wait_for()
-        found = page.locator(".md-search-result__link").first.evaluate("a => a.href")
-        assert found.startswith(f"{host}pos/"), f"a result leads to {found}"
+def test_a_page_below_the_missing_one_can_be_searched_at_once(page, hosts):
+    host = hosts["unknown"]
+    visit(page, f"{host}pos/a/b/")
+    page.locator(".md-search__input").click()
+    page.locator(".md-search__input").press_sequentially("words")
+    page.locator(".md-search-result__link").first.wait_for()
+    found = page.locator(".md-search-result__link").first.evaluate("a => a.href")
+    assert found.startswith(f"{host}pos/"), f"a result leads to {found}"
 
 
-def test_a_link_to_a_repository_asks_its_host_for_nothing(page, small_sites):
+def test_a_link_to_a_repository_asks_its_host_for_nothing(page, hosts):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    with hosted(small_sites["known"].parent) as host:
-        page.goto(f"{host}pos/ko/", wait_until="networkidle")
-        assert page.locator(f'.md-header a[href="{REPOSITORY}"]').is_visible()
-        page.set_viewport_size(PHONE)
-        page.locator('.md-header label[for="__drawer"]').click()
-        page.locator(f'.md-nav a[href="{REPOSITORY}"]').wait_for()
-        page.wait_for_timeout(300)
+    host = hosts["known"]
+    visit(page, f"{host}pos/ko/")
+    assert page.locator(f'.md-header a[href="{REPOSITORY}"]').is_visible()
+    page.set_viewport_size(PHONE)
+    page.locator('.md-header label[for="__drawer"]').click()
+    page.locator(f'.md-nav a[href="{REPOSITORY}"]').wait_for()
+    page.wait_for_timeout(300)
     foreign = [url for url in asked if not url.startswith((host, "data:", "blob:"))]
     assert not foreign, f"requests to another host: {foreign}"
 
@@ -266,7 +200,7 @@ CITATION = """() => {
 @pytest.mark.parametrize("palette", ["light", "dark"])
 @pytest.mark.parametrize("page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"])
 def test_a_citation_shows_its_work_to_pointer_and_keyboard(page, server, palette):
-    page.goto(server + CHAPTER, wait_until="networkidle")
+    visit(page, server + CHAPTER)
     if palette == "dark":
         dark(page)
     page.evaluate(CITATION)
@@ -312,7 +246,7 @@ def test_a_citation_shows_its_work_to_pointer_and_keyboard(page, server, palette
     "page", [{"viewport": PHONE, "has_touch": True, "is_mobile": True}], indirect=True, ids=["touch"]
 )
 def test_a_finger_follows_a_citation_at_once(page, server):
-    page.goto(server + CHAPTER, wait_until="networkidle")
+    visit(page, server + CHAPTER)
     page.evaluate(CITATION)
     page.locator("#probe .citation").tap()
     page.wait_for_url(re.compile(r"#x$"))

@@ -3,6 +3,10 @@
 import re
 
 import pytest
+from visits import visit
+
+from conftest import PHONE
+from tools import pages
 
 # What is typed, the last place that is good enough, and where it must lead: any one of these pages or sections.
 # A section counts where it is shown, not where it is folded away under its page.
@@ -150,6 +154,9 @@ sdpa                                    1  answers/#ask-sdpa schemes/alibi/
 }
 
 
+in_both_languages = pytest.mark.parametrize("language", QUERIES, scope="module")
+in_korean = pytest.mark.parametrize("language", ["ko/"], scope="module")
+
 LINKS = """() => [...document.querySelectorAll(".md-search-result__item")].map(item =>
   [...item.querySelectorAll(":scope > a")].map(link => link.href))"""
 
@@ -172,32 +179,32 @@ def rank(found: list[list[str]], targets: list[str], root: str) -> int | None:
     return None
 
 
-@pytest.fixture
-def page(browser, request):
-    """A fresh page; ``indirect`` parameters set its context."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **getattr(request, "param", {})})
-    yield context.new_page()
-    context.close()
-
-
 def open_search(page, address: str) -> None:
     page.goto(address)
     page.locator("label[for=__search]:visible, .md-search__input:visible").first.click()
 
 
-def search(page, query: str) -> None:
-    """Type a query, and wait until the results are those of this query."""
+@pytest.fixture(scope="module")
+def opened(contexts, server, language):
+    """A page where the search is open, for tests that only type and look."""
+    page = contexts().new_page()
+    open_search(page, server + language)
+    yield page
+    page.close()
+
+
+def search(page, query: str) -> list[list[str]]:
+    """Type a query and wait for its results; where each leads to, its page and then its sections."""
     page.locator(".md-search__input").fill(query)
     page.wait_for_function("query => document.querySelector('.md-search-result').dataset.query === query", arg=query)
+    return page.evaluate(LINKS)
 
 
-@pytest.mark.parametrize("language", QUERIES)
-def test_what_people_type_leads_to_the_right_page(page, server, language):
-    open_search(page, server + language)
+@in_both_languages
+def test_what_people_type_leads_to_the_right_page(opened, server, language):
     wrong = []
     for query, within, targets in table(language):
-        search(page, query)
-        found = page.evaluate(LINKS)
+        found = search(opened, query)
         place = rank(found, targets, server + language)
         if place is None or place > within:
             first = [links[-1].removeprefix(server + language) for links in found[:3]]
@@ -209,12 +216,10 @@ def test_there_are_at_least_sixty_queries_half_of_them_korean():
     assert min(len(table(language)) for language in QUERIES) >= 30
 
 
-@pytest.mark.parametrize("language", QUERIES)
-def test_references_never_come_before_a_page_that_explains(page, server, language):
-    open_search(page, server + language)
+@in_both_languages
+def test_references_never_come_before_a_page_that_explains(opened, language):
     for query in ("nope", "bert", "rotary", "vision", "extrapolation", "gemma", "alibi", "sinusoidal", "llama"):
-        search(page, query)
-        first = page.evaluate(LINKS)[0][0]
+        first = search(opened, query)[0][0]
         assert "references/" not in first, f"{query!r} leads to {first} first"
 
 
@@ -231,9 +236,7 @@ def test_what_is_typed_before_the_index_has_come_is_answered_when_it_comes(page,
 
 
 def test_neither_index_nor_worker_is_fetched_before_somebody_searches(page, server):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(server, wait_until="networkidle")
+    _, asked = visit(page, server)
     assert not [url for url in asked if "search_index" in url or "worker" in url]
 
 
@@ -246,7 +249,7 @@ def test_the_words_of_a_followed_result_are_marked_on_its_page(page, server, add
     page.locator("article mark").first.wait_for(state="attached")
 
 
-@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 740}}], indirect=True, ids=["360 px"])
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["360 px"])
 @pytest.mark.parametrize("address, query", [("", "rope"), ("", "why multiply by sqrt(d_model)"), ("ko/", "rope")])
 def test_a_phone_shows_four_results_of_at_most_three_lines_without_code(page, server, address, query):
     open_search(page, server + address)
@@ -264,11 +267,59 @@ def test_a_phone_shows_four_results_of_at_most_three_lines_without_code(page, se
     assert not page.locator(".md-search-result__article pre").count()
 
 
-@pytest.mark.parametrize("address", ["", "ko/"])
-def test_titles_of_results_are_smaller_than_titles_of_pages(page, server, address):
-    open_search(page, server + address)
-    search(page, "rope")
+@in_both_languages
+def test_titles_of_results_are_smaller_than_titles_of_pages(opened, language):
+    search(opened, "rope")
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
-    title, section = (page.locator(f".md-search-result__article {h}").first.evaluate(size) for h in ("h1", "h2"))
-    teaser = page.locator(".md-search-result__article p").first.evaluate(size)
+    title, section = (opened.locator(f".md-search-result__article {h}").first.evaluate(size) for h in ("h1", "h2"))
+    teaser = opened.locator(".md-search-result__article p").first.evaluate(size)
     assert teaser <= section <= title <= 1.3 * teaser, f"title {title}, section {section}, teaser {teaser} px"
+
+
+def test_a_korean_search_result_is_not_a_page_heading(page, server):
+    open_search(page, server + "ko/")
+    page.locator(".md-search__input").press_sequentially("어텐션")
+    titles = page.locator(".md-search-result__article :is(h1, h2)")
+    titles.first.wait_for(state="attached")
+    sizes = titles.evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+    assert max(sizes) <= 16, f"results are set in {max(sizes)} px"
+    assert page.locator(".md-content article > h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 30
+
+
+def korean_text():
+    return "".join(path.read_text("utf-8") for path in [*pages.markdown("ko"), *pages.labs("ko")])
+
+
+@in_korean
+@pytest.mark.parametrize("noun", ["인코딩", "임베딩", "투영", "간섭"])
+def test_search_finds_a_korean_noun_with_a_particle_no_page_holds(opened, noun):
+    particle = next(
+        p for p in ("이란", "처럼", "보다", "마다", "부터", "까지", "이라고", "에게") if noun + p not in korean_text()
+    )
+    assert search(opened, noun + particle), f"nothing found for {noun + particle}"
+
+
+@in_korean
+def test_search_finds_an_english_term_from_the_korean_site(opened):
+    assert search(opened, "superposition"), "nothing found for superposition"
+
+
+@pytest.mark.parametrize("language", [""], scope="module")
+def test_search_finds_a_question_in_english(opened):
+    assert search(opened, "concatenate"), "nothing found for concatenate"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("", "index out of range in self"),
+        ("", "why multiply embeddings sqrt(d_model)"),
+        ("ko/", "임베딩에 왜 sqrt(d_model)을 곱하나요"),
+        ("ko/", "데이터 로더가 단어를 건너뛰나요"),
+    ],
+    scope="module",
+)
+def test_search_finds_an_answer_by_the_words_of_the_one_who_asks(opened, words):
+    found = search(opened, words)
+    assert found, f"nothing found for {words}"
+    assert "answers/" in found[0][0], f"{words}: the first result is {found[0][0]}"

@@ -1,0 +1,53 @@
+"""Visits to pages, as quick as the browser is: nobody waits longer than for what is still to come."""
+
+CHAPTER = "chapters/why-add/"
+
+# Letters have their fonts and have been laid out and painted with them.
+PAINTED = """async () => {
+  await document.fonts.ready
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+}"""
+
+# Layout shift as browsers report it, without shifts that follow a reader's own input.
+SHIFT = """() => {
+  const observer = new PerformanceObserver(() => {})
+  observer.observe({type: "layout-shift", buffered: true})
+  return observer.takeRecords().filter(one => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0)
+}"""
+
+
+def visit(page, address):
+    """Open an address and wait until all has come; what the console said and which requests went where."""
+    said, asked, coming = [], [], set()
+    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on("request", lambda request: coming.add(request))
+    page.on("requestfinished", lambda request: coming.discard(request))
+    page.on("requestfailed", lambda request: coming.discard(request))
+    page.goto(address)
+    page.evaluate(PAINTED)
+    while coming:
+        page.wait_for_timeout(10)
+    page.evaluate(PAINTED)
+    return said, asked
+
+
+def load_lazy_images(page):
+    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => { image.loading = 'eager' })")
+    page.wait_for_function("[...document.images].every(image => image.complete)", polling=50)
+    page.evaluate(PAINTED)
+
+
+def dark(page):
+    page.locator('label[for="__palette_1"]').click()
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def shown(page, selector) -> list[str]:
+    """The classes of the elements that can be seen."""
+    return page.locator(selector).evaluate_all(
+        "all => all.filter(e => e.checkVisibility({visibilityProperty: true}) && e.getBoundingClientRect().height)"
+        ".map(e => e.className)"
+    )
