@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from faults import OF_COLOURS, faults
-from visits import SHIFT, dark, load_lazy_images, visit
+from visits import SHIFT, dark, lay_out_all, load_lazy_images, visit
 
 from conftest import DESKTOP, PHONE
 
@@ -36,12 +36,14 @@ def look(page, server, address) -> SimpleNamespace:
     seen.broken = page.evaluate(BROKEN)
     seen.unsized = page.evaluate(UNSIZED)
     seen.shift_on_a_phone = page.evaluate(SHIFT)
+    lay_out_all(page)
     seen.width, seen.wide = page.evaluate("document.documentElement.scrollWidth"), page.evaluate(WIDE)
     page.set_viewport_size(DESKTOP)
     cache.send("Network.clearBrowserCache")
     _, asked = visit(page, server + address)
     seen.asked_at_first = [url for url in asked if url.startswith(server)]
     seen.shift = page.evaluate(SHIFT)
+    lay_out_all(page)
     seen.light = faults(page)
     dark(page)
     seen.dark = faults(page, OF_COLOURS)

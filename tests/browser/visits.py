@@ -34,6 +34,11 @@ def visit(page, address):
     return said, asked
 
 
+def lay_out_all(page):
+    """Near and far: what is far from the screen is not laid out otherwise, and cannot be judged."""
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+
+
 def load_lazy_images(page):
     page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => { image.loading = 'eager' })")
     page.wait_for_function("[...document.images].every(image => image.complete)", polling=50)

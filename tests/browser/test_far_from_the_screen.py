@@ -1,0 +1,47 @@
+"""What is far from the screen is not laid out, and no reader notices."""
+
+import pytest
+from visits import CHAPTER, visit
+
+from conftest import DESKTOP, PHONE
+
+SIZES = pytest.mark.parametrize(
+    "page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"]
+)
+TOP = "id => document.getElementById(id).getBoundingClientRect().top"
+SKIPPED = """() => [...document.querySelectorAll('article *')]
+  .filter(element => !element.checkVisibility({contentVisibilityAuto: true}) && element.checkVisibility()).length"""
+
+
+@SIZES
+def test_most_of_a_long_page_is_not_laid_out_at_first(page, server):
+    visit(page, server + CHAPTER)
+    skipped, all_of_it = page.evaluate(SKIPPED), page.locator("article *").count()
+    assert skipped > all_of_it / 2, f"{skipped} of {all_of_it} elements are left for later"
+
+
+@SIZES
+@pytest.mark.parametrize("id_", ["concatenate", "four-terms", "tupe-deberta"])
+def test_a_link_to_a_heading_leads_to_it_below_the_header_and_stays(page, server, id_):
+    visit(page, f"{server}{CHAPTER}#{id_}")
+    header = page.evaluate("document.querySelector('.md-header').offsetHeight")
+    page.wait_for_function(f"({TOP})('{id_}') >= {header} && ({TOP})('{id_}') < {header + 60}")
+    page.wait_for_timeout(200)
+    assert header <= page.evaluate(TOP, id_) < header + 60, "the heading has moved since"
+
+
+@SIZES
+def test_whoever_moves_is_not_taken_back_to_the_heading(page, server):
+    visit(page, f"{server}{CHAPTER}#four-terms")
+    page.wait_for_timeout(200)
+    page.mouse.move(200, 400)
+    page.mouse.wheel(0, 150)
+    page.wait_for_function(f"({TOP})('four-terms') < 0")
+    page.wait_for_timeout(300)
+    assert page.evaluate(TOP, "four-terms") < 0
+
+
+def test_a_page_is_printed_whole(page, server):
+    visit(page, server + CHAPTER)
+    page.emulate_media(media="print")
+    page.wait_for_function(f"!({SKIPPED})()")
