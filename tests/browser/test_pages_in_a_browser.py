@@ -49,7 +49,7 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         "all => all.filter(e => getComputedStyle(e).breakInside != 'auto')"
     )
     assert not whole, "a long block may not be broken: a page before it stays empty"
-    assert len(page.pdf(page_ranges="1-2")) > 20_000
+    assert len(page.pdf()) > 20_000
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])
