@@ -42,8 +42,6 @@ def on_startup(command, dirty):
 
 def on_config(config):
     search.take_over(config)
-    if not config.site_url:
-        config.theme.static_templates.discard("sitemap.xml")  # it would be empty
     if config.theme["language"] == "en":
         workshop.begin(wait=not serve.SERVED)
 
