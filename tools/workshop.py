@@ -121,12 +121,16 @@ def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseExceptio
         pool.shutdown(cancel_futures=True)
 
 
+_jobs: dict[str, Job] = {}  # of a process that makes things, which finds them once
+
+
 def _make(name: str) -> None:
-    jobs()[name].make()
+    _jobs[name].make()
 
 
 def _prepare(folder: Path) -> None:
     cache.FOLDER = folder
+    _jobs.update(jobs())
     os.environ["OMP_NUM_THREADS"] = "1"
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 
