@@ -1,6 +1,7 @@
 """A build that cannot be right stops with a sentence that names the file."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -92,6 +93,14 @@ def test_a_build_that_finds_everything_kept_makes_the_same_site_and_an_edit_chan
         "ko/claims/index.html",
         "ko/search/search_index.json",
     }
+
+
+def test_an_edit_of_the_front_matter_alone_is_seen(copy, tmp_path):
+    page = copy / "docs/en/schemes/fire.md"
+    with changed(page, lambda text: re.sub(r"^summary: ", "summary: anotherword ", text, count=1, flags=re.MULTILINE)):
+        assert build(copy, tmp_path / "edited").returncode == 0
+    html = (tmp_path / "edited/schemes/fire/index.html").read_text("utf-8")
+    assert "anotherword" in html, "the page describes itself as it did before its front matter changed"
 
 
 def test_two_builds_at_once_and_one_that_is_stopped_do_no_harm(site, copy, tmp_path):

@@ -23,7 +23,8 @@ def key(files, packages: tuple[str, ...] = (), *more: str) -> str:
     """A hash of the names and contents of ``files``, the versions of ``packages``, and ``more``."""
     digest = hashlib.sha256("\0".join([*(f"{name} {_version(name)}" for name in packages), *more]).encode())
     for path in files:
-        digest.update(f"\0{path.parent.name}/{path.name}\0{hash_of(path)}".encode())
+        name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+        digest.update(f"\0{name}\0{hash_of(path)}".encode())
     return digest.hexdigest()[:24]
 
 

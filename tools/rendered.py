@@ -4,6 +4,7 @@ Kept is what MkDocs knows of a page when it has read it: content, headings, ids,
 against the ids of other pages. A page that caused a warning is not kept, so that the next build warns too.
 """
 
+import json
 import logging
 import re
 from pathlib import Path
@@ -47,7 +48,9 @@ def begin(page, markdown: str, config, *more: str) -> None:
     language = config.theme["language"]
     made_by = [*(ROOT / "tools").glob("*.py"), *(ROOT / "tools/katex").glob("*.js"), *ROOT.glob("mkdocs*.yml")]
     shown = [path for path in embedded(markdown) if path.is_file()]
-    key = cache.key([*sorted(made_by), *shown], _PACKAGES, markdown, page.file.src_uri, _addresses[language], *more)
+    said = json.dumps(page.meta, default=str, sort_keys=True)  # by its front matter, which is no longer in the text
+    more = (markdown, said, page.file.src_uri, _addresses[language], *more)
+    key = cache.key([*sorted(made_by), *shown], _PACKAGES, *more)
     name = f"pages/{language}/{page.file.src_uri}"
     page.kept, page.keep_as, page.warned = cache.known(name, key), (name, key), _warnings.count
     if page.kept:
