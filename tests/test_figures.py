@@ -1,17 +1,20 @@
 """Every figure is drawn by code, shown on a page, small, and the same bytes each time."""
 
-import importlib
+import io
 import re
+from base64 import b64decode, b64encode
 
+import numpy as np
 import pytest
 import torch
 from mkdocs.exceptions import PluginError
+from PIL import Image
 
 from snippets.figures import style
-from snippets.figures.cosine_law import share_beyond
-from tools import LANGUAGES, ROOT, figures, pages
+from snippets.figures.cosines import share_beyond
+from tools import LANGUAGES, ROOT, drawings, figures, pages, palettes, sources
 
-NAMES = figures.names()
+NAMES = drawings.names()
 
 
 def luminance(colour: str) -> float:
@@ -26,11 +29,35 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
+def pictures(svg: str) -> list[np.ndarray]:
+    """The pixels of each picture in a drawing, RGBA."""
+    found = re.findall(r'data:image/png;base64,\s*([^"]+)', svg)
+    return [np.array(Image.open(io.BytesIO(b64decode(data))).convert("RGBA"), int) for data in found]
+
+
+def without_pictures(svg: str) -> str:
+    return re.sub(r'data:image/png;base64,\s*[^"]+', "", svg)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_figure_is_shown_on_a_page(language):
     shown = {name for path in pages.markdown(language) for name in figures.shown(path.read_text("utf-8"))}
     assert not set(NAMES) - shown, f"no page shows {sorted(set(NAMES) - shown)}: delete the figure or show it"
     assert not shown - set(NAMES), f"no code draws {sorted(shown - set(NAMES))}"
+
+
+def test_a_figure_stands_in_the_folder_of_the_page_that_shows_it():
+    shown_by = {name: set() for name in NAMES}
+    for path in pages.markdown("en"):
+        for name in figures.shown(path.read_text("utf-8")):
+            shown_by[name].add(path.relative_to(ROOT / "docs/en"))
+    for name, paths in shown_by.items():
+        page = min(paths)
+        own = page.stem if page.parts[0] == "chapters" else "home" if len(page.parts) == 1 else page.parts[0]
+        wanted = own.replace("-", "_") if len(paths) == 1 else "shared"
+        found = drawings.path_of(name).parent.name
+        assert found == wanted, f"{name} is shown by {sorted(map(str, paths))}: move it from {found} to {wanted}"
+    assert len(NAMES) == len(set(NAMES)), "two figures have one name"
 
 
 @pytest.mark.parametrize("path", [p for lang in LANGUAGES for p in pages.markdown(lang)], ids=pages.name)
@@ -45,21 +72,35 @@ def test_a_figure_is_the_same_bytes_each_time(name, site):
     """The dark ones are drawn here; most that the build keeps are light ones in other colours."""
     for language, folder in (("en", site), ("ko", site / "ko")):
         light, dark = (
-            (folder / figures.address(name, figures.of_language(name, language)[p])) for p in ("light", "dark")
+            (folder / drawings.address(name, drawings.of_language(name, language)[p])) for p in ("light", "dark")
         )
         light, dark = light.read_text("utf-8"), dark.read_text("utf-8")
         assert light != dark, f"{name} ignores the palette"
-        if language == "en" or figures.korean(name):
-            module = importlib.import_module(f"snippets.figures.{name}")
-            drawn = figures._drawn_in(module, style, language, "dark")
-            assert drawn == dark, f"{name} ({language}, dark) was drawn differently by the build"
+        if language == "en" or drawings.korean(name):
+            drawn, _ = drawings.drawn_in(name, language, "dark")
+            assert without_pictures(drawn) == without_pictures(dark), f"{name} ({language}, dark) was drawn otherwise"
+            for one, other in zip(pictures(drawn), pictures(dark), strict=True):
+                assert one.shape == other.shape and (one[..., 3] == other[..., 3]).all(), f"{name}: other pixels"
+                seen = abs(one - other).max(-1) * one[..., 3] / 255
+                assert seen.max() <= 6, f"{name} ({language}): a pixel has another colour"
 
 
 def test_only_a_drawing_whose_colours_are_all_known_is_darkened_without_drawing_it_again():
     known = '<path style="stroke: #1261a6"/>'
-    assert figures.only_marks(known) and figures.darkened(known) == '<path style="stroke: #6cb2f5"/>'
-    assert not figures.only_marks(known + '<path style="stroke: #123456"/>'), "a shade between two colours"
-    assert not figures.only_marks(known + '<image xlink:href="data:image/png;base64,"/>'), "pixels"
+    assert palettes.darkened(known) == '<path style="stroke: #6cb2f5"/>'
+    assert palettes.darkened(known + '<path style="stroke: #123456"/>') is None, "a shade between two colours"
+
+
+def test_a_picture_is_darkened_through_the_colour_maps_that_made_it_and_no_other():
+    with style.palette("light"):
+        buffer, pixels = io.BytesIO(), style.ramp("rope")(np.linspace(0, 1, 256), bytes=True)[None]
+    Image.fromarray(pixels).save(buffer, "PNG")
+    svg = f'<image xlink:href="data:image/png;base64,\n{b64encode(buffer.getvalue()).decode()}"/>'
+    [dark] = pictures(palettes.darkened(svg, ["ramp-rope"]))
+    with style.palette("dark"):
+        assert abs(dark - style.ramp("rope")(np.linspace(0, 1, 256), bytes=True)[None].astype(int)).max() <= 2
+    assert palettes.darkened(svg, ["ramp-alibi"]) is None, "pixels of another map"
+    assert palettes.darkened(svg) is None, "pixels of no map"
 
 
 def test_the_last_bit_of_a_layout_changes_no_byte():
@@ -68,17 +109,18 @@ def test_the_last_bit_of_a_layout_changes_no_byte():
         f' transform="translate(36.{x} 0) scale(0.015625)">token</g>'
         for clip, x in (("p53f16c7db3", "44130999"), ("p1a03dc0375", "44131"))
     )
-    assert figures._without_last_bits(one) == figures._without_last_bits(other)
-    assert "scale(0.015625)" in figures._without_last_bits(one), "a scale is no coordinate and keeps its digits"
+    assert drawings._without_last_bits(one) == drawings._without_last_bits(other)
+    assert "scale(0.015625)" in drawings._without_last_bits(one), "a scale is no coordinate and keeps its digits"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_is_small_and_says_what_to_see(name):
-    for palette, svg in figures.draw(name).items():
+    for palette, svg in drawings.draw(name).items():
         assert len(svg) <= 150_000, f"{name} ({palette}) has {len(svg)} bytes: rasterise what has many marks"
-    source = (ROOT / f"snippets/figures/{name}.py").read_text("utf-8")
-    assert re.match(r'"""\S', source), f"snippets/figures/{name}.py opens with what to see"
-    assert "plt" not in source and "savefig" not in source, f"snippets/figures/{name}.py must not hold state or save"
+    path = drawings.path_of(name)
+    source = path.read_text("utf-8")
+    assert re.match(r'"""\S', source), f"{pages.name(path)} opens with what to see"
+    assert "plt" not in source and "savefig" not in source, f"{pages.name(path)} must not hold state or save"
 
 
 @pytest.mark.parametrize("palette", style.PALETTES)
@@ -101,24 +143,24 @@ def test_every_scheme_has_one_colour_and_one_line_of_its_own():
 
 def test_a_changed_snippet_or_data_file_changes_the_key(tmp_path, monkeypatch):
     for file, text in {
-        "snippets/figures/one.py": 'from snippets.schemes import two\nFILE = "snippets/data/three.npz"\n',
+        "snippets/figures/page/one.py": 'from snippets.schemes import two\nFILE = "snippets/data/three.npz"\n',
         "snippets/schemes/two.py": "X = 1\n",
         "snippets/data/three.npz": "data",
     }.items():
         path = tmp_path / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    monkeypatch.setattr(figures, "ROOT", tmp_path)
-    monkeypatch.setattr(figures, "FOLDER", tmp_path / "snippets/figures")
-    keys = [figures.key("one")]
-    for file in ("snippets/schemes/two.py", "snippets/data/three.npz", "snippets/figures/one.py"):
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    monkeypatch.setattr(drawings, "FOLDER", tmp_path / "snippets/figures")
+    keys = [drawings.key("one")]
+    for file in ("snippets/schemes/two.py", "snippets/data/three.npz", "snippets/figures/page/one.py"):
         (tmp_path / file).write_text("X = 2\n" if file.endswith("two.py") else (tmp_path / file).read_text() + "\n")
-        keys.append(figures.key("one"))
+        keys.append(drawings.key("one"))
     assert len(set(keys)) == 4
 
 
 def test_an_unknown_figure_stops_the_build_and_is_named():
-    with pytest.raises(PluginError, match=r"page\.md: no figure is called 'gone': snippets/figures/gone\.py"):
+    with pytest.raises(PluginError, match=r"page\.md: no figure is called 'gone': .* no folder with gone\.py"):
         figures.expand('![a](../assets/figures/gone.svg "b")', "page.md")
 
 

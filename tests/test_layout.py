@@ -15,7 +15,7 @@ def test_every_scheme_has_a_file_a_page_in_each_language_a_test_and_a_figure():
     files = stems("snippets/schemes", "*.py")
     for what, found in {
         "test": stems("tests/schemes", "test_*.py"),
-        "figure": stems("snippets/figures", "*.py") & files,
+        "figure": stems("snippets/figures/schemes", "*.py") & files,
         **{f"page in {language}": stems(f"docs/{language}/schemes", "*.md") for language in LANGUAGES},
     }.items():
         assert files == found, (

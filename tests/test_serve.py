@@ -12,6 +12,7 @@ import pytest
 
 from tools import LANGUAGES, ROOT, figures, labs, pages, serve
 
+FIGURE = "snippets/figures/schemes/learned.py"
 EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
 
 
@@ -26,7 +27,7 @@ def test_a_snippet_touches_the_pages_that_embed_it_in_both_languages():
     assert serve.touched({snippet}) == {EN / "schemes/learned.md", KO / "schemes/learned.md"}
 
 
-@pytest.mark.parametrize("source", ["snippets/figures/learned.py", "snippets/data/minilm.npz", "docs/assets/logo.svg"])
+@pytest.mark.parametrize("source", [FIGURE, "snippets/data/minilm.npz", "docs/assets/logo.svg"])
 def test_what_only_a_drawing_shows_touches_no_page_before_it_is_drawn(source):
     assert serve.touched({ROOT / source}) == set()
 
@@ -103,8 +104,8 @@ class Served:
         skipped = shutil.ignore_patterns("__pycache__", "results")
         for name in ("tools", "snippets", "docs/assets"):
             shutil.copytree(ROOT / name, self.root / name, ignore=skipped)
-        for figure in (self.root / "snippets/figures").glob("*.py"):
-            if figure.stem not in {"__init__", "style", "learned"}:
+        for figure in (self.root / "snippets/figures").glob("*/*.py"):
+            if figure.stem != "learned":
                 figure.unlink()
         for kept in (ROOT / ".cache").glob("schemes.json"), (ROOT / ".cache").glob("figures/learned-*"):
             for path in kept:
@@ -170,7 +171,7 @@ def served(tmp_path_factory):
         ("docs/en/schemes/learned.md", "$x_m$", "$\\frac{1}{$", "bad TeX in the formula"),
         ("docs/ko/index.md", "See", "[@nobody2000] See", "[@nobody2000] is cited, but"),
         ("docs/en/schemes/learned.md", "{ #file }", "{ #another }", "does not contain an anchor '#file'"),
-        ("snippets/figures/learned.py", "def draw", "raise ValueError('planted')\n\n\ndef draw", "ValueError: planted"),
+        (FIGURE, "def draw", "raise ValueError('planted')\n\n\ndef draw", "ValueError: planted"),
     ],
     ids=["TeX", "citation", "anchor", "figure"],
 )
@@ -189,7 +190,7 @@ def test_edits_show_and_the_site_is_the_one_that_a_build_makes(served, tmp_path)
     for address in ("schemes/learned/index.html", "snippets/schemes/learned.py"):
         served.wait(lambda address=address: "mark-snippet" in served.read(address))
         served.wait(lambda address=address: "mark-snippet" in served.read(f"ko/{address}"))
-    served.edit("snippets/figures/learned.py", "height=3.3", "height=4.1")
+    served.edit(FIGURE, "height=3.3", "height=4.1")
     served.wait(lambda: served.read("assets/figures/learned-dark.svg") != before)
     served.wait(
         lambda: served.read("ko/assets/figures/learned-light.svg") == served.read("assets/figures/learned-light.svg")

@@ -6,7 +6,7 @@ import re
 import pytest
 from mkdocs.exceptions import PluginError
 
-from tools import cache, figures, schemes, workshop
+from tools import cache, drawings, schemes, workshop
 
 FEW = ["figures/rope", "figures/timeline", "figures/alibi"]
 
@@ -19,10 +19,10 @@ def test_everything_that_is_made_has_a_place_until_it_is(site):
 
 
 def test_the_place_of_a_figure_is_nearly_as_large_as_the_figure(site):
-    for name in figures.names():
+    for name in drawings.names():
         (width, height), (_, due) = (
-            figures.size(figures.place_of(name)["light"]),
-            figures.size(figures.draw(name)["light"]),
+            drawings.size(drawings.place_of(name)["light"]),
+            drawings.size(drawings.draw(name)["light"]),
         )
         assert width == 691 and abs(height / due - 1) < 0.15, f"{name} will move the text below it by {due - height} px"
 

@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from functools import lru_cache
 from pathlib import Path
 
-from tools import LANGUAGES, ROOT, cache, figures, pages
+from tools import LANGUAGES, ROOT, cache, drawings, pages, sources
 
 SIZE = (1200, 630)
 KINDS = {"index.md": "home", "schemes/index.md": "schemes", "claims.md": "claims", "answers.md": "answers"}
@@ -21,8 +21,8 @@ WORDS = {
     "en": {"chapters": "Chapter", "schemes": "Scheme", "measured": "Measured"},
     "ko": {"chapters": "장", "schemes": "인코딩 방식", "measured": "측정"},
 }
-_FONTS = sorted((figures.FOLDER / "fonts").glob("*.ttf"))  # bold, regular
-_CURVES = figures.FOLDER / "gallery_distance.py"
+_FONTS = sorted((drawings.FOLDER / "fonts").glob("*.ttf"))  # bold, regular
+_CURVES = drawings.FOLDER / "schemes/gallery_distance.py"
 
 
 def _name(source: str) -> str:
@@ -79,8 +79,8 @@ def files(language: str) -> dict[str, bytes]:
 
 def key(language: str) -> str:
     """A hash of everything that the cards of a language are drawn from."""
-    curves = figures.sources_of(_CURVES) if _CURVES.is_file() else []
-    made_from = [Path(__file__).resolve(), figures.FOLDER / "style.py", *_FONTS, *curves]
+    curves = sources.of(_CURVES) if _CURVES.is_file() else []
+    made_from = [Path(__file__).resolve(), drawings.FOLDER / "style.py", *_FONTS, *curves]
     return cache.key(made_from, ("matplotlib", "pillow", "torch"), json.dumps(texts(language), sort_keys=True))
 
 
@@ -95,7 +95,7 @@ def _curve(scheme: str) -> list[float] | None:
 
 @lru_cache(maxsize=1)
 def _curves() -> dict[str, list[float]]:
-    curves = importlib.import_module("snippets.figures.gallery_distance").curves()
+    curves = importlib.import_module("snippets.figures.schemes.gallery_distance").curves()
     return {name: [round(value, 3) for value in curve.tolist()] for name, curve in curves.items()}
 
 

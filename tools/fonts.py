@@ -14,7 +14,7 @@ import re
 import sys
 from pathlib import Path
 
-from tools import ROOT, cards, figures, pages
+from tools import ROOT, cards, drawings, pages
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
 # What formulas of this site use, and what stands beside it; a page loads these two with its first view.
@@ -49,7 +49,7 @@ def subset(source: Path, target: Path, characters: str, family: str | None = Non
 
 def drawn() -> str:
     """Every character of Korean figures and of cards, and every syllable of the Korean pages: one may be drawn next."""
-    figure_words = "".join(word for name in figures.names() for word in figures.korean(name).values())
+    figure_words = "".join(word for name in drawings.names() for word in drawings.korean(name).values())
     syllables = re.findall("[가-힣]", "".join(path.read_text("utf-8") for path in pages.markdown("ko")))
     return "".join(sorted({*map(chr, range(0x20, 0x7F)), *figure_words, *cards.words(), *syllables}))
 

@@ -26,7 +26,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
-from tools import ROOT, cache, figures, pages
+from tools import ROOT, cache, drawings, pages, palettes
 
 _DOWNLOAD = {"en": "Download the notebook", "ko": "노트북 내려받기"}
 _PACKAGES = ("ipython", "matplotlib", "matplotlib-inline", "numpy", "torch")
@@ -70,7 +70,7 @@ def name(path: Path) -> str:
 
 def key(path: Path) -> str:
     """A hash of everything that the output of a lab comes from."""
-    look = [Path(__file__).resolve(), Path(figures.__file__).resolve(), figures.FOLDER / "style.py"]
+    look = [Path(__file__).resolve(), *map(Path, (drawings.__file__, palettes.__file__)), drawings.FOLDER / "style.py"]
     return cache.key(look, _PACKAGES, *code(path))
 
 
@@ -146,8 +146,8 @@ class _Printed(io.StringIO):
 def _kept(data: dict) -> dict[str, str]:
     """One output, by its media types."""
     if svg := data.get("image/svg+xml"):
-        svg = figures.tidy(svg)
-        return {"light": svg, "dark": figures.darkened(svg)}
+        svg = drawings.tidy(svg)
+        return {"light": svg, "dark": palettes.darkened(svg)}
     return {"text": data["text/plain"]}
 
 
@@ -195,8 +195,8 @@ def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], p
     for output in [{"text": "…"}] if outputs is None else outputs:
         if "light" in output:
             name = f"{page.removesuffix('.py')}-{len(pictures) // 2 + 1}"
-            pictures |= {f"{name}-{palette}.svg": output[palette] for palette in figures.PALETTES}
-            parts.append(_figure(f"../{Path(name).name}", next(alts), *figures.size(output["light"])))
+            pictures |= {f"{name}-{palette}.svg": output[palette] for palette in palettes.NAMES}
+            parts.append(_figure(f"../{Path(name).name}", next(alts), *drawings.size(output["light"])))
         elif text := output["text"].strip("\n").rstrip():
             parts.append(f'<div class="lab-output"><pre><code>{escape(text)}</code></pre></div>')
     return "\n".join(parts)
@@ -207,7 +207,7 @@ def _figure(address: str, alt: str, width: int, height: int) -> str:
     images = "\n".join(
         f'<img alt="{escape(alt)}" src="{address}-{palette}.svg#only-{palette}" '
         f'width="{width}" height="{height}" loading="lazy">'
-        for palette in figures.PALETTES
+        for palette in palettes.NAMES
     )
     return f'<figure class="figure"><p>{images}</p></figure>'
 

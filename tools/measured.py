@@ -2,7 +2,7 @@
 
 import importlib
 
-from tools import ROOT, cache, figures
+from tools import ROOT, cache, sources
 
 SOURCE = ROOT / "snippets/experiments/compare_runs.py"
 TABLES = {
@@ -19,7 +19,7 @@ def downloads() -> dict[str, str]:
 
 def key() -> str:
     """A hash of everything that the tables are made of."""
-    return cache.key(figures.sources_of(SOURCE))
+    return cache.key(sources.of(SOURCE))
 
 
 def _tables() -> dict[str, str]:

@@ -8,7 +8,7 @@ import importlib
 import yaml
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, cache, figures, pages
+from tools import ROOT, cache, pages, sources
 
 PLACE = "<!-- schemes -->"
 SOURCE = ROOT / "snippets/catalogue.py"
@@ -71,7 +71,7 @@ def facts() -> dict[str, dict]:
 
 def key() -> str:
     """A hash of everything that ``facts`` come from."""
-    return cache.key(figures.sources_of(SOURCE), ("torch",))
+    return cache.key(sources.of(SOURCE), ("torch",))
 
 
 def _facts() -> dict[str, dict]:

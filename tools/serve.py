@@ -26,7 +26,21 @@ from mkdocs.commands.build import _build_page, _populate_page
 from mkdocs.exceptions import Abort, BuildError
 from mkdocs.utils import CountHandler
 
-from tools import LANGUAGES, ROOT, cache, cards, citations, figures, labs, measured, pages, rendered, schemes, workshop
+from tools import (
+    LANGUAGES,
+    ROOT,
+    cache,
+    cards,
+    citations,
+    drawings,
+    figures,
+    labs,
+    measured,
+    pages,
+    rendered,
+    schemes,
+    workshop,
+)
 
 SERVED = False  # whether this process is ``mkdocs serve``
 DONE = ROOT / ".cache/drawn"
@@ -185,7 +199,7 @@ def _files(name: str) -> dict[str, bytes]:
     """What the site keeps of a thing that was made, by address."""
     kind, _, rest = name.partition("/")
     if kind == "figures":
-        return {figures.address(rest, kind): svg.encode() for kind, svg in figures.draw(rest).items()}
+        return {drawings.address(rest, kind): svg.encode() for kind, svg in drawings.draw(rest).items()}
     if kind == "cards":
         return cards.files(rest)
     return {address: table.encode() for address, table in measured.downloads().items()} if kind == "measured" else {}

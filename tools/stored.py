@@ -4,19 +4,18 @@ Training and sampling come out a little different with other threads, processors
 figure that shows either has a function ``measured()``, whose result, JSON, stands in the file that it names ``STORED``.
 """
 
-import importlib
 import json
 import sys
 
-from tools import ROOT, figures, write_whole
+from tools import ROOT, drawings, write_whole
 
 
 def names() -> list[str]:
     """The figures that show what is stored."""
-    return [name for name in figures.names() if '\nSTORED = "' in (figures.FOLDER / f"{name}.py").read_text("utf-8")]
+    return [name for name in drawings.names() if '\nSTORED = "' in drawings.path_of(name).read_text("utf-8")]
 
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or names():
-        module = importlib.import_module(f"snippets.figures.{name}")
+        module = drawings.module(name)
         write_whole(ROOT / module.STORED, json.dumps(module.measured(), separators=(",", ":")) + "\n")

@@ -3,6 +3,7 @@
 It is made by as many processes as there are cores (``WORKERS`` says another number), and kept by ``tools/cache.py``.
 """
 
+import gc
 import math
 import os
 import signal
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, ROOT, cache, cards, figures, labs, measured, pages, schemes
+from tools import LANGUAGES, ROOT, cache, cards, drawings, labs, measured, pages, schemes
 
 MOST = 8  # processes: each takes some 400 MB
 
@@ -46,8 +47,8 @@ def jobs() -> dict[str, Job]:
         make, place = partial(cards.files, language), partial(dict.fromkeys, cards.texts(language), "")
         found.append(Job(f"cards/{language}", partial(cards.key, language), make, place))
     found.append(Job("measured", measured.key, measured.downloads, partial(dict.fromkeys, measured.TABLES, "")))
-    for name in figures.names():
-        key, make, place = (partial(function, name) for function in (figures.key, figures.draw, figures.place_of))
+    for name in drawings.names():
+        key, make, place = (partial(function, name) for function in (drawings.key, drawings.draw, drawings.place_of))
         found.append(Job(f"figures/{name}", key, make, place))
     return {job.name: job for job in found}
 
@@ -132,6 +133,7 @@ def _prepare(folder: Path) -> None:
     cache.FOLDER = folder
     _jobs.update(jobs())
     os.environ["OMP_NUM_THREADS"] = "1"
+    gc.disable()  # a fifth of the time, for the few megabytes that a process of half a minute leaves lying
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 
 

@@ -178,6 +178,13 @@ def diverging(low: str = "position", high: str = "token") -> LinearSegmentedColo
     return LinearSegmentedColormap.from_list(f"diverging-{low}-{high}", [colour(low), colour("paper"), colour(high)])
 
 
+def colour_map(name: str) -> LinearSegmentedColormap:
+    """The map that ``ramp`` or ``diverging`` made and named, in the colours of the current palette."""
+    kind, *ends = name.removesuffix("_r").split("-")
+    made = {"ramp": ramp, "diverging": diverging}[kind](*ends)
+    return made.reversed() if name.endswith("_r") else made
+
+
 def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, object]:
     """A figure of the site's width and its axes, laid out without overlaps (no pyplot state)."""
     figure = empty(height)

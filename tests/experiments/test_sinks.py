@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from snippets.experiments import sinks, smollm2
-from snippets.figures.windows import reached
+from snippets.figures.beyond_the_window.windows import reached
 from snippets.schemes import rope
 
 STORED = json.loads(sinks.RESULT.read_text())

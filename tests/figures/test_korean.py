@@ -8,9 +8,9 @@ from matplotlib.font_manager import get_font
 from matplotlib.text import Text
 
 from snippets.figures import style
-from tools import cards, figures
+from tools import cards, drawings, figures
 
-TRANSLATED = [name for name in figures.names() if figures.korean(name)]
+TRANSLATED = [name for name in drawings.names() if drawings.korean(name)]
 PUNCTUATION = re.compile(r"[\s\d.,:;+−×·=()\[\]|/%?!'-]")
 
 # What is the same in both languages: names, code, letters of formulas.
@@ -25,17 +25,17 @@ SAME = {
 QUOTED = {
     "cutting": importlib.import_module("snippets.chunks").alice(),
     "truncation": importlib.import_module("snippets.truncation").FACTS,
-    "nodes_edges": importlib.import_module("snippets.figures.nodes_edges").WORDS,
-    "glasses": importlib.import_module("snippets.figures.glasses").TOKENS,
+    "nodes_edges": importlib.import_module("snippets.figures.absolute_to_relative.nodes_edges").WORDS,
+    "glasses": importlib.import_module("snippets.figures.why_add.glasses").TOKENS,
 }
 
 
 def words(name: str, language: str) -> set[str]:
     """Everything that is written in a figure, but for formulas."""
     with style.palette("light"):
-        figure = importlib.import_module(f"snippets.figures.{name}").draw()
+        figure = drawings.module(name).draw()
         if language == "ko":
-            style.in_korean(figure, figures.korean(name))
+            style.in_korean(figure, drawings.korean(name))
         texts = {text.get_text() for text in figure.findobj(Text) if text.get_visible()}
     return {text for text in texts if text.strip() and not text.startswith("$")}
 
@@ -67,7 +67,7 @@ def test_every_word_of_a_translated_figure_is_korean(name):
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_every_translation_is_used(name):
     english, korean = words(name, "en"), words(name, "ko")
-    for key, word in figures.korean(name).items():
+    for key, word in drawings.korean(name).items():
         pattern = re.escape(key).replace(r"\{\}", "(.+)")
         assert any(re.fullmatch(pattern, text) for text in english), f"{name} does not say {key!r}"
         shape = re.sub(r"\\{\d*\\}", ".+", re.escape(word))
@@ -76,8 +76,8 @@ def test_every_translation_is_used(name):
 
 @pytest.mark.parametrize("weight", ["regular", "bold"])
 def test_no_letter_of_a_figure_or_a_card_is_missing_in_the_font(weight):
-    font = get_font(str(figures.FOLDER / f"fonts/site-sans-kr-{weight}.ttf"))
-    drawn = {letter for name in TRANSLATED for word in figures.korean(name).values() for letter in word}
+    font = get_font(str(drawings.FOLDER / f"fonts/site-sans-kr-{weight}.ttf"))
+    drawn = {letter for name in TRANSLATED for word in drawings.korean(name).values() for letter in word}
     missing = {letter for letter in drawn | cards.words() if ord(letter) not in font.get_charmap()}
     assert not missing, f"the font has no {sorted(missing)}: run python -m tools.fonts, as its first lines say"
 
@@ -87,7 +87,7 @@ def test_korean_pages_show_the_korean_drawing_and_english_pages_do_not():
     english, korean = figures.expand(line, "page.md"), figures.expand(line, "page.md", "ko")
     assert "layouts-light.svg#only-light" in english and "ko-light" not in english
     assert "layouts-ko-light.svg#only-light" in korean and "layouts-ko-dark.svg#only-dark" in korean
-    drawings = figures.draw("layouts")
-    assert drawings["ko-light"] != drawings["light"]
+    drawn = drawings.draw("layouts")
+    assert drawn["ko-light"] != drawn["light"]
     plot = '![a](assets/figures/alibi.svg "b")'
     assert figures.expand(plot, "page.md", "ko") == figures.expand(plot, "page.md")

@@ -25,7 +25,7 @@ from matplotlib.text import Text
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
-from tools import ROOT, figures
+from tools import ROOT, drawings
 
 load = np.load
 BITS = 16  # units in the last place: as a sum of a few hundred terms in another order
@@ -105,10 +105,11 @@ class Stored:
 
 def drawn(name):
     """A figure, from modules imported anew."""
-    figures.forget_snippets()
+    for module in [module for module in sys.modules if module.split(".")[0] == "snippets"]:
+        del sys.modules[module]
     style = importlib.import_module("snippets.figures.style")
     with style.palette("light"):
-        return importlib.import_module(f"snippets.figures.{name}").draw()
+        return drawings.module(name).draw()
 
 
 def marks(figure):
@@ -135,7 +136,7 @@ def marks(figure):
             yield "text", (artist.get_text(), to_rgba(artist.get_color())), size * np.asarray(place)
 
 
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", drawings.names())
 def test_no_mark_hangs_on_last_bits(name, monkeypatch):
     loaded = []
     with monkeypatch.context() as patch, Torch() as mode:
@@ -155,10 +156,10 @@ def test_no_mark_hangs_on_last_bits(name, monkeypatch):
 THREADED = ["gallery_matrix", "glasses", "learned", "minilm_positions", "no_decay", "rope", "table_in_training"]
 DRAW = """
 import hashlib, sys, torch
-from tools import ROOT, figures
+from tools import ROOT, drawings
 torch.set_num_threads(int(sys.argv[1]))
 for name in sys.argv[2:]:
-    print(name, hashlib.sha256("".join(figures._draw_now(name).values()).encode()).hexdigest())
+    print(name, hashlib.sha256("".join(drawings._draw_now(name).values()).encode()).hexdigest())
 """
 
 

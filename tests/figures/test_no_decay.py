@@ -1,6 +1,6 @@
 """RoPE prefers no distance: random scores are alike at all offsets, and an aimed query peaks where it is aimed."""
 
-from snippets.figures.no_decay import AIMED, curves
+from snippets.figures.absolute_to_relative.no_decay import AIMED, curves
 
 RANDOM, MEANS = curves()
 

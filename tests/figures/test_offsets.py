@@ -2,7 +2,7 @@
 
 import torch
 
-from snippets.figures.offsets import WORDS, offsets
+from snippets.figures.absolute_to_relative.offsets import WORDS, offsets
 
 
 def test_every_token_is_the_zero_of_its_own_row():

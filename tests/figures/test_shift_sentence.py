@@ -3,7 +3,7 @@
 import pytest
 
 from snippets import catalogue
-from snippets.figures.shift_sentence import drift
+from snippets.figures.absolute_to_relative.shift_sentence import drift
 
 IMAGES = {"rope_2d", "m_rope"}  # they read a text as rows of 16
 ADDED = {"sinusoidal", "learned", "concatenated"}

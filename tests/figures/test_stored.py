@@ -1,12 +1,11 @@
 """What figures show of training and sampling is stored, and comes out again."""
 
-import importlib
 import json
 
 import numpy as np
 import pytest
 
-from tools import ROOT, stored
+from tools import ROOT, drawings, stored
 
 TRAINED = {"learned", "table_in_training"}
 
@@ -19,7 +18,7 @@ def numbers(value) -> np.ndarray:
 
 @pytest.mark.parametrize("name", stored.names())
 def test_what_is_stored_is_what_is_measured_again(name):
-    module = importlib.import_module(f"snippets.figures.{name}")
+    module = drawings.module(name)
     here, there = json.loads((ROOT / module.STORED).read_text("utf-8")), json.loads(json.dumps(module.measured()))
     assert here.keys() == there.keys()
     far = abs(numbers(here) - numbers(there)).max()

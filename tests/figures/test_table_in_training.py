@@ -2,7 +2,7 @@
 
 import torch
 
-from snippets.figures import counter_and_hands, table_in_training, toeplitz
+from snippets.figures.learned_or_fixed import counter_and_hands, table_in_training, toeplitz
 
 
 def test_the_loss_starts_at_a_guess_and_ends_near_zero():

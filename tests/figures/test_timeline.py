@@ -5,7 +5,8 @@ from itertools import combinations
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from snippets.figures import style, timeline
+from snippets.figures import style
+from snippets.figures.schemes import timeline
 from tools import citations
 
 ENTRIES = citations.bibliography()

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from snippets.figures.wavelengths import MODELS, turns
+from snippets.figures.stretching import MODELS, turns
 
 
 @pytest.mark.parametrize("name", MODELS)

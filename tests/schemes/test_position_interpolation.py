@@ -135,7 +135,7 @@ def test_between_two_whole_offsets_a_score_stays_near_their_line_as_the_mended_b
 
 
 def test_a_query_that_learned_to_look_near_scores_wildly_beyond_its_length_and_not_when_interpolated():
-    from snippets.figures.position_interpolation import looks_near
+    from snippets.figures.schemes.position_interpolation import looks_near
 
     offsets = torch.arange(0, 8192)
     plain = looks_near(offsets, frequencies(128))

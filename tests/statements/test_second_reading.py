@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from snippets.figures.timeline import LANES
+from snippets.figures.schemes.timeline import LANES
 from snippets.schemes.alibi import alibi_bias
 from snippets.schemes.cope import positions
 from snippets.schemes.fire import Fire

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snippets.figures import style
+from snippets.schemes.rope import frequencies
 from snippets.schemes.sinusoidal import sinusoidal_table
 
 NUMBERS, BITS = 32, 5
@@ -57,7 +58,7 @@ def draw() -> Figure:
             ax.spines[:].set_visible(False)
             if row == 0:
                 ax.set_title(str(position), fontsize=9, fontweight="normal", loc="center", pad=3)
-        wavelength = 2 * math.pi * 10000 ** (2 * pair / DIM)
+        wavelength = 2 * math.pi / frequencies(DIM)[pair]
         clocks[row, 0].set_ylabel(f"{wavelength:.0f}", rotation=0, ha="right", va="center")
     right.suptitle("hands", x=0.02, ha="left", fontsize=10, fontweight="bold", color=style.colour("ink"))
     return figure

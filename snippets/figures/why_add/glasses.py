@@ -11,6 +11,7 @@ import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import style
+from snippets.schemes.sinusoidal import sinusoidal_table
 
 TOKENS = ("apple", "bank", "the", "runs")
 
@@ -22,16 +23,11 @@ KOREAN = {  # the words of the drawing on Korean pages
 
 
 
-def _sinusoids(n: int, d: int) -> torch.Tensor:
-    angle = torch.arange(n)[:, None] / 10000 ** (torch.arange(0, d, 2).double() / d)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)
-
-
 @lru_cache
 def _views(n: int = 64, d: int = 384, removed: int = 8):
     """Three (tokens, n, 2) views of the same sums, and the share of position energy removed."""
     torch.manual_seed(27)
-    p = _sinusoids(n, d)
+    p = sinusoidal_table(n, d).double()
     e = torch.randn(len(TOKENS), d, dtype=torch.float64) * p.norm(dim=1).mean() / d**0.5
     x = (e[:, None] + p).flatten(0, 1)
     centred = p - p.mean(0)

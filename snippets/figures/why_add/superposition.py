@@ -13,7 +13,7 @@ from matplotlib.patches import Circle
 
 from snippets.figures import style
 
-RESULT = Path(__file__).parent.parent / "experiments" / "results" / "superposition.json"
+RESULT = Path("snippets/experiments/results/superposition.json")
 
 
 def draw() -> Figure:

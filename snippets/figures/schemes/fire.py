@@ -5,13 +5,12 @@ past it the marks move left, so that the whole context still fits. Right, one FI
 are set by hand: its dots lie on the curves of T5, ALiBi and KERPLE.
 """
 
-import math
-
 import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import style
 from snippets.schemes.fire import Fire
+from snippets.schemes.t5_bias import bucket
 
 QUERIES = (64, 512, 4096, 32768)
 MARKS = (1, 10, 100, 1000, 10_000)
@@ -20,11 +19,9 @@ LENGTH = 160
 
 def others(distance: torch.Tensor) -> dict[str, torch.Tensor]:
     """Biases of a T5 head with a made-up table, an ALiBi head and a KERPLE head, by distance: each (T,)."""
-    large = 16 + (16 * (distance / 16).clamp(min=1).log() / math.log(8)).long()
-    bucket = torch.where(distance < 16, distance.long(), large.clamp(max=31))
     table = 1.2 - 3 * (torch.arange(32).double() / 31) ** 0.6 + 0.8 * torch.cos(torch.arange(32).double() / 4)
     return {
-        "t5_bias": table[bucket],
+        "t5_bias": table[bucket(distance.long())],
         "alibi": -distance / 44,
         "kerple": -1.35 * torch.log1p(0.5 * distance),
     }

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from snippets.figures import style
 
-RESULT = Path(__file__).parent.parent / "experiments" / "results" / "probe_choice.json"
+RESULT = Path("snippets/experiments/results/probe_choice.json")
 
 NAMES = {"least squares": "least squares,\none-hot", "number": "least squares,\nnumber"}
 

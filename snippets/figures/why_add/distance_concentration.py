@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from snippets.figures import style
-from snippets.figures.cosine_law import share_beyond
+from snippets.figures.cosines import share_beyond
 
 STORED = "snippets/figures/stored/distance_concentration.json"  # what measured() gave
 LOOK = {3: ("muted", (0, (1, 1.2))), 64: ("muted", (0, (4, 1.5))), 768: ("ink", "-")}

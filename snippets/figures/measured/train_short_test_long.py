@@ -8,13 +8,7 @@ from matplotlib.figure import Figure
 
 from snippets.experiments import compare_runs
 from snippets.figures import style
-
-PANELS = {
-    "at the input": ("none", "sinusoidal", "learned", "concatenated", "concatenated_split"),
-    "at the scores": ("shaw", "t5_bias", "alibi", "kerple", "fire", "cope"),
-    "rotation": ("rope", "partial_rope", "xpos"),
-    "rotation, stretched": ("rope", "position_interpolation", "ntk_aware", "yarn"),
-}
+from snippets.figures.panels import PANELS
 
 
 def draw() -> Figure:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from snippets.experiments import compare_runs
 from snippets.figures import style
-from snippets.figures.train_short_test_long import PANELS
+from snippets.figures.panels import PANELS
 
 
 def draw() -> Figure:

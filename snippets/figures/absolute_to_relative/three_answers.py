@@ -10,8 +10,7 @@ import math
 from matplotlib.figure import Figure
 
 from snippets.figures import style
-from snippets.figures.ntk_aware import slowing
-from snippets.figures.position_interpolation import DIM, SCALE, TRAINED
+from snippets.figures.stretching import DIM, SCALE, TRAINED, slowing
 from snippets.schemes.ntk_aware import ntk_frequencies
 from snippets.schemes.position_interpolation import interpolated_frequencies
 from snippets.schemes.rope import frequencies

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from snippets.figures import style
-from snippets.figures.wavelengths import turns
+from snippets.figures.stretching import turns
 
 RESULT = Path("snippets/experiments/results/smollm2.json")
 LAYERS = {"1–10": ("rope", "-"), "11–20": ("token", (0, (5, 1.5))), "21–30": ("position", (0, (1, 1.2)))}

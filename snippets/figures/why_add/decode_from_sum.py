@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from snippets.figures import style
 
-RESULTS = Path(__file__).parent.parent / "experiments" / "results" / "decode_from_sum.json"
+RESULTS = Path("snippets/experiments/results/decode_from_sum.json")
 WIDTHS = {"token": 3.0, "position": 1.4}  # where both lie at 100 %, both stay visible
 
 

@@ -6,46 +6,14 @@ The first row is RoPE: slow pairs run into amber. In the second row no amber is 
 thinner. Below, the scores of one query that learned to look near, as it meets keys farther and farther away.
 """
 
-import math
-
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Wedge
 from torch import Tensor
 
 from snippets.figures import style
+from snippets.figures.stretching import DIM, SCALE, TRAINED, dials
 from snippets.schemes.position_interpolation import interpolated_frequencies
 from snippets.schemes.rope import frequencies, rotate, rotations
-
-DIM, TRAINED, SCALE = 128, 2048, 4
-PAIRS = (0, 16, 32, 44, 52, 63)
-
-
-def dials(ax: Axes, rows: list[tuple[str, str, Tensor]]) -> None:
-    """One row of dials for each (label, colour, speeds): what ``PAIRS`` see in SCALE * TRAINED tokens."""
-    own = frequencies(DIM)
-    for y, (label, name, theta) in zip((0, -2.75, -5.5), rows, strict=False):
-        ax.text(-2.15, y, label, color=style.colour(name), ha="right", va="center", fontsize=9.5, fontweight="bold")
-        for x, pair in zip(range(0, 18, 3), PAIRS, strict=True):
-            met, reached = (math.degrees(a * speed[pair]) for a, speed in ((TRAINED, own), (SCALE * TRAINED, theta)))
-            step = max(math.degrees(theta[pair]), 1.2)
-            ax.add_patch(Wedge((x, y), 1.12, 0, 360, width=0.26, color=style.colour("grid"), linewidth=0))
-            ax.add_patch(Wedge((x, y), 1.12, 0, min(met, 360), width=0.26, color=style.colour("muted"), linewidth=0))
-            if met < 360 and reached > met * (1 + 1e-9):
-                end = min(reached, 360)
-                ax.add_patch(Wedge((x, y), 1.2, met, end, width=0.42, color=style.colour("position"), linewidth=0))
-            ax.add_patch(Wedge((x, y), 0.74, 0, step, color=style.colour(name), linewidth=0))
-            ax.add_patch(Circle((x, y), 0.05, color=style.colour(name), linewidth=0))
-    for x, pair in zip(range(0, 18, 3), PAIRS, strict=True):
-        wave = 2 * math.pi / own[pair].item()
-        ax.text(x, 2.2, f"{pair}", ha="center", va="center", fontsize=9.5, fontweight="bold")
-        ax.text(
-            x, 1.5, rf"$\lambda$ = {wave:,.0f}", ha="center", va="center", fontsize=8.5, color=style.colour("muted")
-        )
-    ax.text(-2.15, 2.2, "pair", ha="right", va="center", fontsize=9.5, color=style.colour("muted"))
-    ax.set(xlim=(-5.75, 16.3), ylim=(-1.35 - 2.75 * (len(rows) - 1), 2.6), aspect="equal")
-    ax.axis("off")
 
 
 def looks_near(offsets: Tensor, theta: Tensor) -> Tensor:

@@ -10,11 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snippets.figures import style
-
-
-def _sinusoids(n: int, d: int) -> np.ndarray:
-    angle = np.arange(n)[:, None] / 10000 ** (np.arange(0, d, 2) / d)
-    return np.stack((np.sin(angle), np.cos(angle)), -1).reshape(n, d)
+from snippets.schemes.sinusoidal import sinusoidal_table
 
 
 @lru_cache
@@ -25,7 +21,7 @@ def _shares() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     e -= e.mean(0)
     tables = {
         "learned": p,
-        "sinusoidal": _sinusoids(*p.shape),
+        "sinusoidal": sinusoidal_table(*p.shape).double().numpy(),
         "random": np.random.default_rng(0).standard_normal(p.shape),
     }
     shares = {}

@@ -4,25 +4,10 @@ Three models, one a panel. Each dot is a pair of a head: how often it turned wit
 (amber) a pair has met only part of the circle; the rest of it is new when the text grows.
 """
 
-import math
-
-import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import style
-from snippets.schemes.rope import frequencies
-
-MODELS = {  # head dimension, base, trained length
-    "LLaMA": (128, 10_000.0, 2048),
-    "SmolLM2": (64, 100_000.0, 8192),
-    "Llama 3": (128, 500_000.0, 8192),
-}
-
-
-def turns(name: str) -> torch.Tensor:
-    """How often each pair of model ``name`` goes round in its trained length: (d_h/2,)."""
-    dim, base, trained = MODELS[name]
-    return trained * frequencies(dim, base) / (2 * math.pi)
+from snippets.figures.stretching import MODELS, turns
 
 
 def draw() -> Figure:

@@ -6,27 +6,12 @@ Below, by how much each pair is slowed. A pair that never turned in training nee
 NTK-aware scaling stays under it until the last pair. Interpolation gives four to all, needed or not.
 """
 
-import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from snippets.figures import style
-from snippets.figures.position_interpolation import DIM, SCALE, TRAINED, dials
+from snippets.figures.stretching import DIM, SCALE, dials, slowing
 from snippets.schemes.ntk_aware import ntk_frequencies
 from snippets.schemes.rope import frequencies
-
-
-def slowing(ax: Axes, lines: list[tuple[str, Tensor]]) -> int:
-    """How many times slower than RoPE every pair turns, for each (colour, speeds); the first pair that never turned."""
-    own, pairs = frequencies(DIM), torch.arange(DIM // 2)
-    first = int((TRAINED * own < 2 * torch.pi).nonzero()[0])
-    ax.axvspan(first, DIM // 2 - 1, color=style.colour("grid"), alpha=0.5, linewidth=0)
-    for name, theta in lines:
-        ax.plot(pairs, own / theta, **style.line(name))
-    ax.set(xlim=(0, DIM // 2 - 1), ylim=(0.8, SCALE + 0.55), yticks=range(1, SCALE + 1), xlabel="pair $i$")
-    ax.set(ylabel=r"slower  $\theta_i\,/\,\theta_i^{\prime}$", xticks=[0, 16, 32, 44, 52, 63])
-    return first
 
 
 def draw() -> Figure:

@@ -10,6 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import style
+from snippets.schemes.rope import frequencies
 from snippets.schemes.sinusoidal import add_sinusoidal, sinusoidal_table
 
 LENGTH, DIM = 128, 64
@@ -33,7 +34,7 @@ def draw() -> Figure:
     for place, pair in enumerate(PAIRS):
         right.axhline(-2.6 * place, color=style.colour("grid"), linewidth=0.8)
         right.plot(steps, waves[:, 2 * pair] - 2.6 * place, color=style.colour("sinusoidal"), linewidth=1.4)
-        wavelength = 2 * math.pi * 10000 ** (2 * pair / DIM)
+        wavelength = 2 * math.pi / frequencies(DIM)[pair]
         style.label(right, LENGTH, -2.6 * place, f"{wavelength:.0f}", "muted")
     right.set_yticks([-2.6 * place for place in range(len(PAIRS))], [2 * pair for pair in PAIRS])
     right.set(title="four channels", xlabel="position $m$", xticks=range(0, 129, 32), xlim=(0, LENGTH))

@@ -11,8 +11,7 @@ import math
 from matplotlib.figure import Figure
 
 from snippets.figures import style
-from snippets.figures.ntk_aware import slowing
-from snippets.figures.position_interpolation import DIM, SCALE, TRAINED, dials
+from snippets.figures.stretching import DIM, SCALE, TRAINED, dials, slowing
 from snippets.schemes.ntk_aware import ntk_frequencies
 from snippets.schemes.rope import frequencies
 from snippets.schemes.yarn import yarn_attention_factor, yarn_frequencies

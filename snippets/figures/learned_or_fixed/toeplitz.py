@@ -8,6 +8,7 @@ import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import style
+from snippets.schemes.rope import frequencies
 from snippets.schemes.sinusoidal import sinusoidal_table
 
 LENGTH, DIM, MOVED = 64, 64, 12
@@ -18,7 +19,7 @@ def scores() -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     rows = sinusoidal_table(LENGTH, DIM).double()
     random = torch.randn(DIM, DIM, generator=generator, dtype=torch.float64) / DIM**0.5
-    angles = MOVED * 10000 ** (-torch.arange(0, DIM, 2).double() / DIM)
+    angles = MOVED * frequencies(DIM)
     hands = torch.polar(torch.ones_like(angles), angles)
     turns = torch.block_diag(*torch.stack((hands.real, -hands.imag, hands.imag, hands.real), dim=1).view(-1, 2, 2))
     between = {"nothing between": torch.eye(DIM).double(), "random weights": random, "turns of pairs": turns}

@@ -1,0 +1,151 @@
+"""Figures are drawn while the site is built and never committed.
+
+``snippets/figures/PAGE/NAME.py`` holds ``draw() -> Figure``. It may also hold ``KOREAN``, the words of its drawing in
+Korean: Korean pages then show a drawing with those.
+
+Drawings are cached under the hash of everything they are drawn from: the module, the modules of
+``snippets`` it imports, the data files that those name, and the versions of the libraries.
+"""
+
+import ast
+import importlib
+import io
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from tools import LANGUAGES, ROOT, cache, palettes, sources
+
+FOLDER = ROOT / "snippets/figures"
+
+_PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+
+
+def names() -> list[str]:
+    """Every figure that can be drawn, by the name of its file."""
+    return sorted(path.stem for path in FOLDER.glob("*/*.py"))
+
+
+def path_of(name: str) -> Path:
+    """The file that draws figure ``name``. Raises ValueError if there is none."""
+    if path := next(FOLDER.glob(f"*/{name}.py"), None):
+        return path
+    raise ValueError(f"no figure is called {name!r}: snippets/figures has no folder with {name}.py")
+
+
+def module(name: str):
+    """The module that draws figure ``name``, imported."""
+    return importlib.import_module(".".join(path_of(name).relative_to(ROOT).with_suffix("").parts))
+
+
+def korean(name: str) -> dict[str, str]:
+    """The words that figure ``name`` has in Korean; none if it looks the same on Korean pages."""
+    path = path_of(name)
+    return _korean(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _korean(path: Path, changed: int) -> dict[str, str]:
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "KOREAN":
+            return ast.literal_eval(node.value)
+    return {}
+
+
+def kinds(name: str) -> dict[str, tuple[str, str]]:
+    """The drawings of a figure by what their addresses end in: language and palette of each."""
+    languages = LANGUAGES if korean(name) else LANGUAGES[:1]
+    return {
+        palette if language == "en" else f"{language}-{palette}": (language, palette)
+        for language in languages
+        for palette in palettes.NAMES
+    }
+
+
+def of_language(name: str, language: str) -> dict[str, str]:
+    """The kind of drawing that the pages of a language show, by palette."""
+    own = {palette: kind for kind, (of, palette) in kinds(name).items() if of == language}
+    return own or of_language(name, "en")
+
+
+def key(name: str) -> str:
+    """A hash of everything that can change the drawing of ``name``."""
+    fonts = sorted((FOLDER / "fonts").glob("*.ttf")) if korean(name) else []
+    made_by = [Path(__file__).resolve(), Path(palettes.__file__).resolve()]
+    return cache.key([*made_by, *sources.of(path_of(name)), *fonts], ("matplotlib", "numpy", "pillow", "torch"))
+
+
+def draw(name: str) -> dict[str, str]:
+    """SVG text of figure ``name`` by kind, from the cache if nothing it depends on has changed."""
+    return cache.remembered(f"figures/{name}", lambda: key(name), lambda: _draw_now(name))
+
+
+def place_of(name: str) -> dict[str, str]:
+    """What stands in the place of a figure while it is drawn for the first time, as high as its source says."""
+    source = path_of(name).read_text("utf-8")
+    said = re.search(r"\b(?:height=|empty\()([\d.]+)", source)
+    height = float(said[1]) if said else 8.2 if "style.gallery(" in source else 3.2
+    width, height = 72 * 7.2, 72 * height
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}">'
+        f'<text x="50%" y="50%" text-anchor="middle" font-size="24" fill="#7d8696">…</text></svg>'
+    )
+    return dict.fromkeys(kinds(name), svg)
+
+
+def address(name: str, kind: str) -> str:
+    """Where the site keeps a drawing."""
+    return f"assets/figures/{name}-{kind}.svg"
+
+
+def _draw_now(name: str) -> dict[str, str]:
+    found = {}
+    for language in LANGUAGES if korean(name) else LANGUAGES[:1]:
+        light, dark = of_language(name, language).values()
+        found[light], maps = drawn_in(name, language, "light")
+        found[dark] = palettes.darkened(found[light], maps) or drawn_in(name, language, "dark")[0]
+    return found
+
+
+def drawn_in(name: str, language: str, palette: str) -> tuple[str, list[str]]:
+    """SVG text of a figure as it is drawn now, and the names of the colour maps that it uses."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # only where a figure is drawn
+
+    style = importlib.import_module("snippets.figures.style")
+    with style.palette(palette):
+        buffer, figure = io.StringIO(), module(name).draw()
+        if language == "ko":
+            style.in_korean(figure, korean(name))
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # savefig draws it twice
+    return tidy(buffer.getvalue()), palettes.maps_of(figure)
+
+
+def tidy(svg: str) -> str:
+    """What matplotlib wrote, without what no reader needs and what differs between processes."""
+    svg = re.sub(r"<\?xml.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
+    return _without_last_bits(svg)
+
+
+def _without_last_bits(svg: str) -> str:
+    """The layout of a figure may differ in its last bit from one process to the next: let no byte hang on it.
+
+    Coordinates are rounded, and ids, which matplotlib makes of unrounded ones, are counted instead.
+    """
+    svg = _PLACED.sub(lambda attribute: _NUMBER.sub(_rounded, attribute[0]), svg)
+    found = dict.fromkeys(re.findall(r'\bid="([a-z]+[0-9a-f]{10})"', svg))
+    counted = {old: f"i{number}" for number, old in enumerate(found)}
+    return re.sub(r"\b[a-z]+[0-9a-f]{10}\b", lambda match: counted.get(match[0], match[0]), svg)
+
+
+def _rounded(number: re.Match) -> str:
+    """A coordinate to a hundredth of a point, which no screen can show."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def size(svg: str) -> tuple[int, int]:
+    """Width and height in CSS pixels, so that the page keeps the room before the drawing arrives."""
+    root = re.search(r"<svg[^>]*>", svg).group()
+    width, height = (float(re.search(rf'\b{side}="([\d.]+)pt"', root).group(1)) for side in ("width", "height"))
+    return round(width * 4 / 3), round(height * 4 / 3)

@@ -1,0 +1,75 @@
+"""From a drawing in the colours of the light palette to the same drawing in those of the dark one.
+
+What is drawn is the same in both, so it is computed and laid out once. Known are the colours of marks and of the
+palette, and in pictures the colours of the colour maps that were used. A drawing with any other is drawn twice.
+"""
+
+import importlib
+import io
+import re
+from base64 import b64decode, b64encode
+
+NAMES = ("light", "dark")
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+_PICTURE = re.compile(r"(?<=data:image/png;base64,)\s*([^\"]+)")
+
+
+def maps_of(figure) -> list[str]:
+    """The names of the colour maps that a figure uses."""
+    mapped = figure.findobj(lambda artist: hasattr(artist, "get_cmap") and artist.get_array() is not None)
+    return sorted({artist.get_cmap().name for artist in mapped})
+
+
+def darkened(svg: str, maps: list[str] = ()) -> str | None:
+    """``svg`` in the dark colours, or None if it holds a colour that is not known: a shade, or one of another map."""
+    colours = _marks()
+    if not colours.keys() >= set(_COLOUR.findall(svg)):
+        return None
+    svg = _COLOUR.sub(lambda colour: colours[colour[0]], svg)
+    if "<image" not in svg:
+        return svg
+    try:
+        return _PICTURE.sub(lambda picture: "\n" + _picture(picture[1], *_pixels(maps)), svg)
+    except LookupError:
+        return None
+
+
+def _style():
+    return importlib.import_module("snippets.figures.style")  # not at the top: it needs matplotlib
+
+
+def _marks() -> dict[str, str]:
+    """Colours of the dark palette by those of the light one, of marks and of what all figures have."""
+    style = _style()
+    light, dark = (style.PALETTES[name] for name in NAMES)
+    return {mark.light: mark.dark for mark in style.MARKS.values()} | {light[name]: dark[name] for name in light}
+
+
+def _pixels(maps: list[str]) -> list:
+    """The colours of colour maps in the light palette, and the same in the dark one: (N, 3) each, 0 to 255."""
+    import numpy as np
+
+    style, found = _style(), []
+    for palette in NAMES:
+        with style.palette(palette):
+            colours = [style.colour_map(name)(np.arange(256), bytes=True)[:, :3] for name in maps]
+        found.append(np.concatenate([np.empty((0, 3), np.uint8), *colours]))
+    return found
+
+
+def _picture(data: str, light, dark) -> str:
+    """A picture, PNG in base64, with dark pixels for light ones. Raises LookupError for a colour of no map."""
+    import numpy as np
+    from PIL import Image
+
+    picture = np.array(Image.open(io.BytesIO(b64decode(data))).convert("RGBA"))
+    seen = picture[..., 3] > 0
+    colours, which = np.unique(picture[seen][:, :3], axis=0, return_inverse=True)
+    far = abs(colours[:, None].astype(int) - light).max(-1, initial=0)  # (colours, N): rounded in different ways
+    if not len(light) or far.min(1).max(initial=0) > 2:
+        raise LookupError("a colour of no map")
+    picture[seen, :3] = dark[far.argmin(1)][which.ravel()]
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="png")
+    return b64encode(buffer.getvalue()).decode("ascii")
