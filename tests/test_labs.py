@@ -11,7 +11,7 @@ from snippets.figures import style
 from tools import cache, labs, pages, palettes
 
 SVG = '<svg width="72pt" height="36pt"><path d="M 1 2" style="fill: #1261a6; stroke: #1b2230"/></svg>'
-DRAWING = {"light": SVG, "dark": palettes.darkened(SVG)}
+DRAWING = {"light": SVG, "dark": palettes.marks_darkened(SVG)}
 
 
 NOTEBOOK = (

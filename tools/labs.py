@@ -147,7 +147,7 @@ def _kept(data: dict) -> dict[str, str]:
     """One output, by its media types."""
     if svg := data.get("image/svg+xml"):
         svg = drawings.tidy(svg)
-        return {"light": svg, "dark": palettes.darkened(svg)}
+        return {"light": svg, "dark": palettes.marks_darkened(svg)}
     return {"text": data["text/plain"]}
 
 

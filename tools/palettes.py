@@ -23,16 +23,19 @@ def maps_of(figure) -> list[str]:
 
 def darkened(svg: str, maps: list[str] = ()) -> str | None:
     """``svg`` in the dark colours, or None if it holds a colour that is not known: a shade, or one of another map."""
-    colours = _marks()
-    if not colours.keys() >= set(_COLOUR.findall(svg)):
+    if not _marks().keys() >= set(_COLOUR.findall(svg)):
         return None
-    svg = _COLOUR.sub(lambda colour: colours[colour[0]], svg)
-    if "<image" not in svg:
-        return svg
+    svg = marks_darkened(svg)
     try:
         return _PICTURE.sub(lambda picture: "\n" + _picture(picture[1], *_pixels(maps)), svg)
     except LookupError:
         return None
+
+
+def marks_darkened(svg: str) -> str:
+    """``svg`` with the dark colours of marks and of what all figures have; whatever has another colour keeps it."""
+    colours = _marks()
+    return _COLOUR.sub(lambda colour: colours.get(colour[0], colour[0]), svg)
 
 
 def _style():
