@@ -1,11 +1,18 @@
 """What the build and the tests need beyond MkDocs; the site's readers need none of it."""
 
+import argparse
 import os
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "ko")
+
+
+def command(name: str, doc: str) -> argparse.ArgumentParser:
+    """The command line of ``python -m tools.NAME``, which says what its module says of itself."""
+    shape = argparse.RawDescriptionHelpFormatter
+    return argparse.ArgumentParser(prog=f"python -m tools.{name}", description=doc, formatter_class=shape)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -5,7 +5,6 @@ printed. The other one is checked out into a folder of its own, with an environm
 differ. ``--keep FILE`` adds to what the file holds: what takes hours can be measured in parts.
 """
 
-import argparse
 import gzip
 import json
 import os
@@ -25,7 +24,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, command
 
 CHAPTER, LAB = "chapters/why-add/", "labs/cut-a-text/"
 PORT = 8765
@@ -321,7 +320,7 @@ def measure(trees: dict[str, Tree], names: list[str], repeats: int, keep: Path |
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command("benchmark", __doc__)
     parser.add_argument("--against", metavar="REV", help="measure this revision too, in turn")
     parser.add_argument("--repeats", type=int, default=3, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add to what this file holds")

@@ -5,13 +5,12 @@
 ``python -m tools.figures NAME FILE.svg`` draws one of them into a file.
 """
 
-import argparse
 import re
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, drawings, palettes, write_whole
+from tools import LANGUAGES, command, drawings, palettes, write_whole
 
 _LINE = re.compile(
     r"^!\[(?P<alt>[^\]\n]*)\]\((?P<up>(?:\.\./)*)assets/figures/(?P<name>[\w-]+)\.svg"
@@ -59,7 +58,7 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tools.figures", description="Draw one figure into a file.")
+    parser = command("figures", __doc__)
     parser.add_argument("name", choices=drawings.names(), metavar="NAME", help="a file of snippets/figures, no suffix")
     parser.add_argument("file", type=Path, metavar="FILE.svg", help="where to write it; what is there is replaced")
     parser.add_argument("--palette", choices=palettes.NAMES, default="light")

@@ -11,10 +11,9 @@ a test names any other.
 """
 
 import re
-import sys
 from pathlib import Path
 
-from tools import ROOT, cards, drawings, pages
+from tools import ROOT, cards, command, drawings, pages
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
 # What formulas of this site use, and what stands beside it; a page loads these two with its first view.
@@ -55,7 +54,9 @@ def drawn() -> str:
 
 
 if __name__ == "__main__":
-    modules = Path(sys.argv[1])
+    parser = command("fonts", __doc__)
+    parser.add_argument("modules", type=Path, metavar="node_modules", help="the folder that npm installed into")
+    modules = parser.parse_args().modules
     serif = "@fontsource/source-serif-4/files/source-serif-4-latin-600-normal.woff2"
     subset(modules / serif, ROOT / "docs/assets/fonts/site-serif.woff2", HEADINGS, "Site Serif")
     sizes = {f"Size{k}-Regular": BIG for k in (1, 2, 3, 4)}

@@ -1,7 +1,7 @@
 """MkDocs hooks, thin on purpose: each calls plain functions of one module of ``tools``."""
 
+import importlib
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -25,31 +25,34 @@ from tools import (
     rendered,
     schemes,
     search,
-    serve,
     templates,
     workshop,
 )
-
-_DOWNLOAD = {"en": "Download", "ko": "내려받기"}
-
 
 _korean = None  # the Korean build, while it runs beside this one
 
 
 def on_startup(command, dirty):
-    serve.SERVED = command == "serve"
+    if command == "serve":
+        importlib.import_module("tools.serve")
+
+
+def _server():
+    """The module that renders what an edit touches, while the site is served; a build does not load it."""
+    return sys.modules.get("tools.serve")
 
 
 def on_config(config):
     search.take_over(config)
     if config.theme["language"] == "en":
-        workshop.begin(wait=not serve.SERVED)
+        workshop.begin(wait=not _server())
 
 
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
     global _korean
-    if config.theme["language"] == "en" and sys.platform == "linux" and not serve.BUILT:
+    first = not (_server() and _server().BUILT)
+    if config.theme["language"] == "en" and sys.platform == "linux" and first:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
         if path.is_file():
@@ -72,20 +75,23 @@ def on_files(files, config):
 
 def on_nav(nav, config, files):
     rendered.prepare(files, config)
-    serve.BUILT[config.theme["language"]] = serve.Built(config, files, nav)
+    if serve := _server():
+        serve.BUILT[config.theme["language"]] = serve.Built(config, files, nav)
 
 
 def on_env(env, config, files):
     templates.keep(env)
-    serve.BUILT[config.theme["language"]].read(env)
+    if serve := _server():
+        serve.BUILT[config.theme["language"]].read(env)
 
 
 def on_serve(server, config, builder):
-    return serve.take_over(server, config, builder)
+    return _server().take_over(server, config, builder)
 
 
 def on_shutdown():
-    serve.stop()
+    if serve := _server():
+        serve.stop()
 
 
 def on_page_markdown(markdown, page, config, files):
@@ -99,7 +105,7 @@ def on_page_markdown(markdown, page, config, files):
     if schemes.PLACE in markdown:
         markdown = markdown.replace(schemes.PLACE, schemes.table(language))
     markdown = citations.link(markdown, source, "../" * source.count("/"))
-    markdown = pages.in_prose(markdown, lambda piece: re.sub(r"(?<=\d) %", "\u00a0%", piece))
+    markdown = pages.with_whole_percentages(markdown)
     rendered.begin(page, markdown, config)
     return markdown
 
@@ -123,10 +129,7 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         search.read(html, page)
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
-        html = re.sub(r'<span class="[nwpo]">([^<]*)</span>', r"\1", html)  # names and signs look like all code
-        up = "../" * page.url.count("/")
-        link = rf'<span class="filename">\1<a href="{up}\1" download>{_DOWNLOAD[language]}</a></span>'
-        html = re.sub(r'<span class="filename">(snippets/[\w/]+\.py)</span>', link, html)
+        html = blocks.downloads(html, language, up="../" * page.url.count("/"))
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
     return blocks.dress(html), pictures
@@ -146,6 +149,6 @@ def on_post_build(config):
         if _korean:
             _korean.end()
             _korean = None
-            if not serve.SERVED:
+            if not _server():
                 return
         languages.build_korean(config)

@@ -12,7 +12,7 @@ import yaml
 from mkdocs.exceptions import PluginError
 from mkdocs.utils.yaml import yaml_load
 
-from tools import LANGUAGES, ROOT, pages
+from tools import LANGUAGES, ROOT, command, pages
 
 _MISSING = {
     "en": {
@@ -116,8 +116,8 @@ def _chapters(language: str) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: python -m tools.languages docs/ko/PAGE.md [...]: record that these pages are up to date")
-    for argument in sys.argv[1:]:
-        accept(Path(argument))
-        print(f"{argument} renders the English page as it is now")
+    parser = command("languages", "Record that Korean pages say what their English pages say now.")
+    parser.add_argument("pages", nargs="+", type=Path, metavar="docs/ko/PAGE.md")
+    for path in parser.parse_args().pages:
+        accept(path)
+        print(f"{path} renders the English page as it is now")

@@ -13,7 +13,7 @@ import matplotlib
 import numpy as np
 import torch
 
-from tools import LANGUAGES, ROOT, pages
+from tools import ROOT, command, pages
 
 
 def reset() -> None:
@@ -58,15 +58,15 @@ def rewrite(path: Path) -> int:
     return changed
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
+    parser = command("outputs", __doc__)
+    parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE.md", help="all pages if none is named")
+    every = [*pages.markdown("en"), *pages.markdown("ko"), ROOT / "README.md"]
     sys.path.insert(0, str(ROOT))
-    paths = [Path(a).resolve() for a in arguments] or [p for lang in LANGUAGES for p in pages.markdown(lang)] + [
-        ROOT / "README.md"
-    ]
-    for path in paths:
+    for path in [path.resolve() for path in parser.parse_args().pages] or every:
         if changed := rewrite(path):
             print(f"{pages.name(path)}: {changed} expected output{'s' * (changed > 1)} rewritten")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -108,6 +108,11 @@ def in_prose(text: str, change) -> str:
     return "".join(change(piece) if is_prose else piece for is_prose, piece in pieces(text))
 
 
+def with_whole_percentages(text: str) -> str:
+    """``text`` whose numbers are not parted from their percent sign at the end of a line."""
+    return in_prose(text, lambda piece: re.sub(r"(?<=\d) %", "\u00a0%", piece))
+
+
 def front_matter(text: str) -> tuple[str, str]:
     """The YAML block at the top (without its dashes; empty if there is none) and the rest."""
     block = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)

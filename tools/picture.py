@@ -11,10 +11,11 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from playwright.sync_api import sync_playwright
 
-from tools import ROOT
+from tools import ROOT, command
 
 
 def main() -> None:
+    command("picture", __doc__).parse_args()
     with tempfile.TemporaryDirectory() as site, sync_playwright() as playwright:
         config = load_config(str(ROOT / "mkdocs.yml"), site_dir=site)
         config.plugins.on_startup(command="build", dirty=False)

@@ -5,7 +5,7 @@ Each scheme's page prints its own errors in the section "Checked against"; this 
 
 import sys
 
-from tools import ROOT, outputs, pages
+from tools import ROOT, command, outputs, pages
 
 
 def section(text: str, heading: str) -> str:
@@ -26,6 +26,7 @@ def errors(name: str) -> str:
 
 
 def main() -> None:
+    command("references", __doc__).parse_args()
     from snippets.catalogue import NAMES
 
     for name in NAMES:

@@ -1,4 +1,4 @@
-"""``mkdocs serve`` renders only what an edit touches; ``mkdocs build`` does not depend on it.
+"""``mkdocs serve`` renders only what an edit touches. ``mkdocs build`` does not load this.
 
 A build of everything leaves its files, navigation and search index here. When a watched file changes, the pages that
 ``touched`` names are rendered with them, and the search index, changed snippets and changed assets are written again:
@@ -9,6 +9,10 @@ Pages keep what they had, at first only its place, until it is made; then ``DONE
 
 Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a page's title or
 icon in the navigation, a file that is new, renamed or gone.
+
+MkDocs has no public way to render one page. What is used of its private parts stands in this file alone, and was tried
+with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, and the server's ``builder``. When a warm build of everything
+takes a second, delete this file.
 """
 
 import logging
@@ -42,7 +46,6 @@ from tools import (
     workshop,
 )
 
-SERVED = False  # whether this process is ``mkdocs serve``
 DONE = ROOT / ".cache/drawn"
 
 _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml")

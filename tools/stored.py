@@ -5,9 +5,8 @@ figure that shows either has a function ``measured()``, whose result, JSON, stan
 """
 
 import json
-import sys
 
-from tools import ROOT, drawings, write_whole
+from tools import ROOT, command, drawings, write_whole
 
 
 def names() -> list[str]:
@@ -16,6 +15,8 @@ def names() -> list[str]:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or names():
+    parser = command("stored", __doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a figure; all that are stored if none is named")
+    for name in parser.parse_args().names or names():
         module = drawings.module(name)
         write_whole(ROOT / module.STORED, json.dumps(module.measured(), separators=(",", ":")) + "\n")
