@@ -1,8 +1,11 @@
-"""One attention layer with three doors: position can enter at the input, at queries and keys, or at the scores.
+"""One attention layer with three doors: position can enter at the input, at queries and
+keys, or at the scores.
 
-    x -> at_input -> W_q, W_k, W_v -> at_qk -> q k^T / sqrt(d_h) + at_scores -> causal mask -> softmax -> values
+    x -> at_input -> W_q, W_k, W_v -> at_qk -> q k^T / sqrt(d_h) + at_scores
+      -> causal mask -> softmax -> values
 
-Shapes: B batch, T sequence length, d model dimension, h heads, d_h = d/h head dimension.
+Shapes: B batch, T sequence length, d model dimension, h heads, d_h = d/h head
+dimension.
 """
 
 from collections.abc import Callable
@@ -12,15 +15,14 @@ from torch import Tensor, nn
 
 
 class Attention(nn.Module):
-    """Causal multi-head attention. A scheme is a function handed to one of the three doors.
+    """Causal multi-head attention; a scheme is a function handed to one of three doors.
 
     Raises ValueError unless ``dim`` is a positive multiple of ``heads``.
     """
 
     def __init__(self, dim: int, heads: int):
+        _check_heads(dim, heads)
         super().__init__()
-        if heads < 1 or dim < 1 or dim % heads:
-            raise ValueError(f"dim must be a positive multiple of heads, got dim {dim} and {heads} heads")
         self.heads = heads
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
@@ -47,9 +49,18 @@ class Attention(nn.Module):
         return self.out(self.meet(q, k, v, bias).transpose(1, 2).flatten(2))
 
     def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
-        """Where queries meet keys: q, k, v (B, h, T, d_h) and what is added to the scores -> (B, h, T, d_h)."""
+        """Where queries meet keys: q, k, v (B, h, T, d_h) -> (B, h, T, d_h).
+
+        bias: what is added to the scores.
+        """
         scores = q @ k.mT / q.shape[-1] ** 0.5
         if bias is not None:
             scores = scores + bias
         later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
         return scores.masked_fill(later, -torch.inf).softmax(-1) @ v
+
+
+def _check_heads(dim: int, heads: int) -> None:
+    if heads < 1 or dim < 1 or dim % heads:
+        want = "a positive multiple of heads"
+        raise ValueError(f"dim must be {want}, got dim {dim} and {heads} heads")

@@ -1,13 +1,16 @@
 """RoPE in two dimensions, axial: half of the pairs turn by the row, half by the column.
 
-Heo et al. 2024 (arXiv:2403.13298), equation 12; Agrawal et al. 2024 (Pixtral, arXiv:2410.07073), equation 1.
+Heo et al. 2024 (arXiv:2403.13298), equation 12; Agrawal et al. 2024 (Pixtral,
+arXiv:2410.07073), equation 1.
 
-    the patch at row r and column s:  pairs 0 .. d_h/4 - 1 turn by r theta_j, pairs d_h/4 .. d_h/2 - 1 by s theta_j
+    the patch at row r and column s:  pairs 0 .. d_h/4 - 1      turn by r theta_j,
+                                      pairs d_h/4 .. d_h/2 - 1  turn by s theta_j
     theta_j = base**(-4j/d_h),    j = 0 .. d_h/4 - 1
     so a score depends on (r_q - r_k, s_q - s_k) alone
 
-Convention: rows first, then columns, in two blocks, each with the whole ladder of speeds (rotary-embedding-torch,
-Qwen2-VL's vision tower). The turns go into ``rotate`` (neighbours) or ``rotate_halves`` of rope.py.
+Convention: rows first, then columns, in two blocks, each with the whole ladder of
+speeds (rotary-embedding-torch, Qwen2-VL's vision tower). The turns go into ``rotate``
+(neighbours) or ``rotate_halves`` of rope.py.
 Shapes: B batch, T patches, d_h head dimension. Positions in patches, angles in radians.
 """
 
@@ -16,28 +19,14 @@ from torch import Tensor
 
 
 def axial_frequencies(dim: int, base: float = 10000.0) -> Tensor:
-    """Speeds of one axis in radians a patch: (d_h/4,), float64. Images are short: 100 is usual as a base, too.
+    """Speeds of one axis in radians a patch: (d_h/4,), float64.
 
-    Raises TypeError, ValueError: a head dimension that is not a multiple of 4, a base of 1 or less.
+    Images are short: 100 is usual as a base, too.
+    Raises TypeError, ValueError: a head dimension that is not a multiple of 4, a base
+    of 1 or less.
     """
-    if isinstance(dim, bool) or not isinstance(dim, int):
-        raise TypeError(f"dim must be an int, got {dim!r}")
-    if dim < 4 or dim % 4:
-        raise ValueError(f"dim must be a multiple of 4 above 0, since each axis needs whole pairs; got {dim}")
-    if not base > 1:
-        raise ValueError(f"base must be above 1, so that later pairs turn more slowly; got {base}")
+    _check_frequencies(dim, base)
     return base ** (-torch.arange(0, dim, 4, dtype=torch.float64) / dim)
-
-
-def grid(height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Row and column of every patch of an image, row by row: two of (height * width,). Raises ValueError, TypeError."""
-    for name, size in (("height", height), ("width", width)):
-        if isinstance(size, bool) or not isinstance(size, int):
-            raise TypeError(f"{name} must be an int, got {size!r}")
-        if size < 1:
-            raise ValueError(f"{name} must be above 0, an image has at least one patch; got {size}")
-    patch = torch.arange(height * width)
-    return patch // width, patch % width
 
 
 def rotations_2d(
@@ -47,25 +36,67 @@ def rotations_2d(
     theta_columns: Tensor | None = None,
     dtype: torch.dtype = torch.complex64,
 ) -> Tensor:
-    """cos + i sin of every angle: two of (T,) or (B, T), (d_h/4,) -> (T, d_h/2) or (B, 1, T, d_h/2). Make it once.
+    """cos + i sin of every angle: (T, d_h/2) or (B, 1, T, d_h/2). Make it once.
 
-    theta_columns: speeds of the columns, (d_h/4,), where they are not those of the rows. Positions may be
-    fractional or negative. Raises TypeError, ValueError: positions or speeds of the wrong dtype or shape.
+    rows, columns: (T,) or (B, T) each; may be fractional or negative.
+    theta, theta_columns: speeds, (d_h/4,); those of the rows serve both if alone.
+    Raises TypeError, ValueError: positions or speeds of the wrong dtype or shape.
     """
-    theta_columns = theta if theta_columns is None else theta_columns
-    if rows.shape != columns.shape or rows.ndim not in (1, 2) or rows.numel() == 0:
-        got = f"{tuple(rows.shape)} and {tuple(columns.shape)}"
-        raise ValueError(f"rows and columns must have one shape, (T,) or (B, T), and not be empty; got {got}")
-    if torch.bool in (rows.dtype, columns.dtype) or rows.is_complex() or columns.is_complex():
-        raise TypeError(f"rows and columns must be numbers, got {rows.dtype} and {columns.dtype}")
-    for speeds in (theta, theta_columns):
-        if speeds.ndim != 1 or speeds.numel() == 0 or not speeds.is_floating_point():
-            raise ValueError(f"speeds must be floating point (d_h/4,), got {speeds.dtype} {tuple(speeds.shape)}")
+    if theta_columns is None:
+        theta_columns = theta
+    _check_rotations(rows, columns, theta, theta_columns)
     here = "cpu" if rows.is_mps else rows.device  # MPS lacks float64
-    angles = [
-        at.to(here, torch.float64)[..., None] * speeds.to(here, torch.float64)
-        for at, speeds in ((rows, theta), (columns, theta_columns))
-    ]
-    angles = torch.cat(angles, dim=-1)
+    r = rows.to(here, torch.float64)[..., None]
+    s = columns.to(here, torch.float64)[..., None]
+    by_row = r * theta.to(here, torch.float64)
+    by_column = s * theta_columns.to(here, torch.float64)
+    angles = torch.cat((by_row, by_column), dim=-1)
     turns = torch.polar(torch.ones_like(angles), angles).to(dtype).to(rows.device)
     return turns[:, None] if rows.ndim == 2 else turns
+
+
+def grid(height: int, width: int) -> tuple[Tensor, Tensor]:
+    """Row and column of every patch of an image, row by row: two of (height * width,).
+
+    Raises TypeError, ValueError: sizes that are not ints above 0.
+    """
+    _check_grid(height, width)
+    patch = torch.arange(height * width)
+    return patch // width, patch % width
+
+
+def _check_frequencies(dim: int, base: float) -> None:
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise TypeError(f"dim must be an int, got {dim!r}")
+    if dim < 4 or dim % 4:
+        why = "since each axis needs whole pairs"
+        raise ValueError(f"dim must be a multiple of 4 above 0, {why}; got {dim}")
+    if not base > 1:
+        why = "so that later pairs turn more slowly"
+        raise ValueError(f"base must be above 1, {why}; got {base}")
+
+
+def _check_grid(height: int, width: int) -> None:
+    for name, size in (("height", height), ("width", width)):
+        if isinstance(size, bool) or not isinstance(size, int):
+            raise TypeError(f"{name} must be an int, got {size!r}")
+        if size < 1:
+            why = "an image has at least one patch"
+            raise ValueError(f"{name} must be above 0, {why}; got {size}")
+
+
+def _check_rotations(
+    rows: Tensor, columns: Tensor, theta: Tensor, theta_columns: Tensor
+) -> None:
+    if rows.shape != columns.shape or rows.ndim not in (1, 2) or rows.numel() == 0:
+        want = "one shape, (T,) or (B, T), and not be empty"
+        got = f"{tuple(rows.shape)} and {tuple(columns.shape)}"
+        raise ValueError(f"rows and columns must have {want}; got {got}")
+    dtypes = (rows.dtype, columns.dtype)
+    if torch.bool in dtypes or rows.is_complex() or columns.is_complex():
+        got = f"{rows.dtype} and {columns.dtype}"
+        raise TypeError(f"rows and columns must be numbers, got {got}")
+    for speeds in (theta, theta_columns):
+        if speeds.ndim != 1 or speeds.numel() == 0 or not speeds.is_floating_point():
+            got = f"{speeds.dtype} {tuple(speeds.shape)}"
+            raise ValueError(f"speeds must be floating point (d_h/4,), got {got}")
