@@ -2,14 +2,17 @@
 
 A scheme is built as the catalogue builds it and stands at its door in one layer of attention, as in a model:
 
-    it enters its door and changes what tokens make of each other
-    it takes a text of one token, integers of any width and, at most doors, positions of each sequence of a batch
+    it enters at that door and changes what tokens make of each other
+    it reads a text of one token, and positions in narrow integers
+    it places each sequence of a batch where it is told; at the input it counts from 0 if it is not told
     it keeps the dtype of the model
     it stays on the device of the model, and reads no value there
-    it compiles in one graph
+    it compiles without a graph break
 
-What is true of one scheme alone is tested in the file of its name.
+``CANNOT`` says which cannot keep all of it, and why. What is true of one scheme alone is tested in its own file.
 """
+
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -41,11 +44,11 @@ POSITIONS = torch.arange(LENGTH)
 
 
 def of_distance(module: nn.Module) -> Scheme:
-    """A bias that is looked up or computed from positions alone."""
+    """A bias that is made of positions alone."""
     return Scheme(at_scores=lambda q, k, m, n: module(m, n), layer_modules=(module,))
 
 
-# What a file offers beside the form that the catalogue compares.
+# Forms that files offer beside the one that the catalogue compares.
 OTHER_FORMS = {
     "kerple, power": lambda: of_distance(kerple.KerplePower(HEADS)),
     "t5_bias, both directions": lambda: of_distance(t5_bias.T5Bias(HEADS, causal=False)),
@@ -60,35 +63,24 @@ OTHER_FORMS = {
     "ntk_aware, dynamic": lambda: catalogue.turning(ntk_aware.dynamic_ntk_frequencies(HEAD_DIM, 64, TRAINED)),
 }
 
-# What a scheme cannot promise, how that shows, and why. If it can after all, its test fails until the line is gone.
-ROWS = "queries of all sequences look up the same rows of its table"
-BIAS = "its bias is made once for all sequences"
+ONE_BIAS = ["t5_bias", "t5_bias, both directions", "alibi", "kerple", "kerple, power", "fire"]
+
+# What a scheme cannot promise, the error that says so, and why. If it can after all, its test fails until it is struck.
 CANNOT = (
-    ("enter a door", "none", AssertionError, "no positions is no door: its file is the attention itself"),
-    (
-        "keep the dtype",
-        "alibi",
-        RuntimeError,
-        "it sees positions alone: its dtype is an argument, else float32",
-    ),
-    ("have positions of each sequence", "shaw", ValueError, ROWS),
-    ("have positions of each sequence", "transformer_xl", ValueError, ROWS),
-    ("have positions of each sequence", "deberta", ValueError, ROWS),
-    ("have positions of each sequence", "t5_bias", ValueError, BIAS),
-    ("have positions of each sequence", "t5_bias, both directions", ValueError, BIAS),
-    ("have positions of each sequence", "alibi", ValueError, BIAS),
-    ("have positions of each sequence", "kerple", ValueError, BIAS),
-    ("have positions of each sequence", "kerple, power", ValueError, BIAS),
-    ("have positions of each sequence", "fire", ValueError, BIAS),
-    ("have positions of each sequence", "xpos", ValueError, "its factors are centred on the positions of one sequence"),
+    ("enter a door", ["none"], AssertionError, "no positions is no door: its file is the attention itself"),
+    ("keep the dtype", ["alibi"], RuntimeError, "it sees positions alone, so its dtype is an argument"),
+    ("place each sequence", ["xpos"], ValueError, "its factors are centred on the positions of one sequence"),
+    ("place each sequence", ["shaw", "transformer_xl", "deberta"], ValueError, "all queries look up the same rows"),
+    ("place each sequence", ONE_BIAS, ValueError, "its bias is made once for all sequences"),
 )
 
 
-def every_scheme(promise: str):
-    """Runs a test for every scheme; for one that cannot keep ``promise`` it must fail."""
+def every_scheme(promise: str) -> pytest.MarkDecorator:
+    """Runs a test for every scheme, and expects it to fail for those that cannot keep ``promise``."""
     marks = {
         name: pytest.mark.xfail(raises=error, reason=reason, strict=True)
-        for what, name, error, reason in CANNOT
+        for what, names, error, reason in CANNOT
+        for name in names
         if what == promise
     }
     names = (*catalogue.NAMES, *OTHER_FORMS)
@@ -101,7 +93,7 @@ class Model(nn.Module):
     def __init__(self, name: str):
         super().__init__()
         self.attention = Attention(DIM, HEADS)
-        if name == "none":
+        if name == "none":  # its file is the attention itself
             self.attention.meet = lambda q, k, v, bias: causal_attention(q, k, v)
         built = OTHER_FORMS[name]() if name in OTHER_FORMS else catalogue.build(name, DIM, HEADS, TRAINED)
         self.scheme = catalogue.wake(built)  # tables that start near zero would not show
@@ -127,12 +119,13 @@ def texts(count: int = 2) -> Tensor:
 def test_it_enters_its_door_and_changes_what_tokens_make_of_each_other(name):
     model, x = Model(name), texts()
     change = (model(x) - model.attention(x)).abs().amax(-1)
-    assert (change[:, 1:] > 1e-6).all()
-    # the first token sees itself alone, so only another input can change what it makes of that
-    assert (change[:, 0] > 1e-6).all() if model.scheme.at_input else (change[:, 0] < 1e-12).all()
+    first, others = change[:, 0], change[:, 1:]
+    assert (others > 1e-6).all()
+    # the first token sees itself alone: scores change nothing there, and values are as they were
+    assert (first > 1e-6).all() if model.scheme.at_input else (first < 1e-12).all()
 
 
-@every_scheme("take a text of one token")
+@every_scheme("read one token")
 def test_a_text_of_one_token_gives_what_the_first_token_of_any_text_gives(name):
     model, x = Model(name), texts()
     torch.testing.assert_close(model(x[:, :1], POSITIONS[:1]), model(x)[:, :1])
@@ -144,7 +137,7 @@ def test_positions_that_are_not_given_count_from_0(name):
     assert torch.equal(model(x, None), model(x))
 
 
-@every_scheme("have positions of each sequence")
+@every_scheme("place each sequence")
 def test_each_sequence_of_a_batch_may_have_its_own_positions(name):
     model, x = Model(name), texts()
     own = torch.stack((POSITIONS, POSITIONS.flip(0)))
@@ -152,7 +145,7 @@ def test_each_sequence_of_a_batch_may_have_its_own_positions(name):
     torch.testing.assert_close(model(x, own), torch.cat(alone))
 
 
-@every_scheme("take integers of any width")
+@every_scheme("count in narrow integers")
 def test_positions_in_narrow_integers_do_not_wrap(name):
     scheme, x = Model(name).scheme, texts(1)[0]
     w_q, w_k = torch.randn(2, DIM, DIM, dtype=torch.float64) / DIM**0.5
@@ -172,14 +165,14 @@ def test_it_keeps_the_dtype_of_the_model(name):
 
 @every_scheme("stay on the device")
 def test_it_stays_on_the_device_of_the_model_and_reads_no_value_there(name):
-    # a fake tensor refuses to meet one of another device and to say a value, for which every step would wait
+    # fake tensors refuse to meet those of another device, and to be read: on a GPU every step would wait for that
     model = Model(name)
     with FakeTensorMode(allow_non_fake_inputs=True):
         out = model.to("meta")(texts().to("meta"), POSITIONS.to("meta"))
     assert out.is_meta and out.shape == (2, LENGTH, DIM)
 
 
-def compiled(function):
+def compiled(function: Callable) -> Callable:
     torch.compiler.reset()
     return torch.compile(function, backend="aot_eager", fullgraph=True)
 
@@ -196,7 +189,7 @@ def test_it_compiles_when_positions_are_not_given(name):
     torch.testing.assert_close(compiled(model)(x, None), model(x, None))
 
 
-SPEEDS = {
+SPEEDS = {  # of pairs, by scheme
     "rope": lambda: rope.frequencies(16),
     "partial_rope": lambda: partial_rope.p_rope_frequencies(16, 0.5),
     "rope_2d": lambda: rope_2d.axial_frequencies(16),
