@@ -1,20 +1,17 @@
 """The sentences of docs/*/schemes/alibi.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.attention.flex_attention import flex_attention
 
-from snippets.attention import Attention
 from snippets.schemes.alibi import alibi_bias, slopes
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "alibi.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("alibi")
 head_counts = st.integers(1, 128)
 lengths = st.integers(1, 12)
 
@@ -48,10 +45,10 @@ def test_eight_heads_have_slopes_from_a_half_to_one_in_256():
 @given(power=st.integers(0, 7))
 def test_a_power_of_two_heads_form_a_geometric_sequence_that_ends_at_one_in_256(power):
     heads = 2**power
-    found = slopes(heads)
-    assert found.dtype == torch.float64 and found.shape == (heads,)
-    assert found[-1].item() == 1 / 256
-    torch.testing.assert_close(found, found[0] ** torch.arange(1, heads + 1), atol=0, rtol=1e-12)
+    slope = slopes(heads)
+    assert slope.dtype == torch.float64 and slope.shape == (heads,)
+    assert slope[-1].item() == 1 / 256
+    torch.testing.assert_close(slope, slope[0] ** torch.arange(1, heads + 1), atol=0, rtol=1e-12)
 
 
 @few
@@ -111,7 +108,7 @@ def test_bloom_drops_what_is_the_same_for_every_key_of_a_query(heads, length):
     torch.testing.assert_close(ours, theirs, atol=1e-14, rtol=0)
 
 
-def test_in_bfloat16_the_form_of_bloom_loses_the_nearest_keys_and_this_form_keeps_them():
+def test_in_bfloat16_the_form_of_bloom_loses_near_keys_and_this_form_keeps_them():
     m, n = torch.tensor([4000]), torch.arange(4001)
     exact = alibi_bias(m, n, 8, torch.float64).softmax(-1)
     ours = alibi_bias(m, n, 8, torch.bfloat16).double().softmax(-1)
@@ -138,10 +135,6 @@ def test_without_a_mask_a_mirrored_sequence_gets_a_mirrored_output():
     torch.testing.assert_close(attend(q.flip(2), k.flip(2), v.flip(2), attn_mask=bias), out.flip(2))
 
 
-def test_length_one_and_one_head_work():
-    assert torch.equal(alibi_bias(torch.tensor([0]), torch.tensor([0]), 1), torch.zeros(1, 1, 1))
-
-
 def test_nothing_is_learned():
     assert not alibi_bias(torch.arange(3), torch.arange(3), 2).requires_grad
 
@@ -159,36 +152,6 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance)
     torch.testing.assert_close(bias.double()[finite], want[finite], atol=0, rtol=tolerance)
 
 
-@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32])
-def test_narrow_integers_do_not_wrap(dtype):
-    m, n = torch.arange(3, dtype=dtype), torch.arange(200, 203, dtype=dtype)
-    assert torch.equal(alibi_bias(m, n, 2), alibi_bias(m.long(), n.long(), 2))
-
-
-def test_it_follows_the_device_of_the_positions():
-    m = torch.empty(3, dtype=torch.long, device="meta")
-    assert alibi_bias(m, m, 4).is_meta and alibi_bias(m, m, 4).shape == (4, 3, 3)
-
-
-def test_it_compiles_without_a_graph_break():
-    compiled = torch.compile(alibi_bias, backend="aot_eager", fullgraph=True)
-    m, n = torch.arange(3, 7), torch.arange(7)
-    assert torch.equal(compiled(m, n, 12), alibi_bias(m, n, 12))
-
-
-def test_it_enters_the_attention_at_the_scores():
-    torch.manual_seed(0)
-    layer, x, m = Attention(16, 4), torch.randn(2, 7, 16), torch.arange(7)
-    out = layer(x, at_scores=lambda q, k: alibi_bias(m, m, 4))
-    shifted = layer(x, at_scores=lambda q, k: alibi_bias(m + 500, m + 500, 4))
-    assert torch.equal(out, shifted)
-    assert (out - layer(x)).abs().max() > 1e-3
-    q, k, v = layer.qkv(x).unflatten(-1, (3, 4, -1)).permute(2, 0, 3, 1, 4)
-    mask = alibi_bias(m, m, 4).masked_fill(m > m[:, None], -torch.inf)
-    heads = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    torch.testing.assert_close(out, layer.out(heads.transpose(1, 2).flatten(2)))
-
-
 @pytest.mark.filterwarnings("ignore:flex_attention called without")
 def test_flex_attention_computes_the_same_without_the_mask():
     torch.manual_seed(0)
@@ -202,16 +165,16 @@ def test_flex_attention_computes_the_same_without_the_mask():
     torch.testing.assert_close(flex_attention(q, k, v, score_mod=score_mod), want)
 
 
-@pytest.mark.parametrize("found", RECORDED, ids=lambda r: f"{r['package']}-{r['called'].split('.')[0]}-{r['heads']}")
-def test_independent_packages_compute_the_same_bias(found):
-    heads, length = found["heads"], found["length"]
-    theirs, n = torch.tensor(found["bias"], dtype=torch.float64), torch.arange(length)
-    if found["package"] == "x-transformers":
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['package']}-{r['called'].split('.')[0]}-{r['heads']}")
+def test_independent_packages_compute_the_same_bias(record):
+    heads, length = record["heads"], record["length"]
+    theirs, n = torch.tensor(record["bias"], dtype=torch.float64), torch.arange(length)
+    if record["package"] == "x-transformers":
         ours = alibi_bias(n[-theirs.shape[1] :], n, heads, torch.float64)
     else:  # one row: the last query of MPT, and that of BLOOM up to its constant
         ours = alibi_bias(n[-1:], n, heads, torch.float64)
         assert theirs.shape == ours.shape
-    if "bloom" in found["called"]:
+    if "bloom" in record["called"]:
         ours = ours - ours[..., :1]
     # they raise a float32 number to the power j, which multiplies its rounding
     torch.testing.assert_close(ours, theirs, atol=2e-6, rtol=0)

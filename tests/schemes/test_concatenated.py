@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few
+from hypothesis import given
 from hypothesis import strategies as st
 
 from snippets.schemes.concatenated import ConcatenateAndProject, concatenate
 
-few = settings(max_examples=25, deadline=None, derandomize=True)
 sizes = {
     "batch": st.integers(1, 3),
     "length": st.integers(1, 6),
@@ -95,26 +95,9 @@ def test_decoding_one_token_at_a_time_gives_the_same_vectors():
     assert torch.equal(torch.cat(steps, dim=1), concatenate(x, table))
 
 
-def test_length_one_works():
-    assert concatenate(torch.zeros(1, 1, 1), torch.ones(1, 1)).tolist() == [[[0.0, 1.0]]]
-
-
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
 def test_the_dtype_of_x_is_kept(dtype):
     assert concatenate(torch.zeros(1, 2, 3, dtype=dtype), torch.zeros(4, 5)).dtype == dtype
-
-
-def test_it_follows_the_device_of_x():
-    x, table = torch.empty(1, 2, 3, device="meta"), torch.empty(4, 5, device="meta")
-    assert concatenate(x, table).is_meta
-    assert ConcatenateAndProject(3, 5).to("meta")(x, table).shape == (1, 2, 3)
-
-
-def test_it_compiles_without_a_graph_break():
-    torch.manual_seed(0)
-    scheme, x, table = ConcatenateAndProject(4, 6), torch.randn(2, 5, 4), torch.randn(8, 6)
-    compiled = torch.compile(scheme, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(x, table), scheme(x, table))
 
 
 X, TABLE = torch.zeros(2, 3, 8), torch.zeros(5, 4)

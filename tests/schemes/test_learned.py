@@ -1,17 +1,14 @@
 """The sentences of docs/*/schemes/learned.md, each as a test."""
 
-import json
-from pathlib import Path
-
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
 from snippets.schemes.learned import LearnedPositions
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "learned.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("learned")
 
 
 def by_the_equation(x, weight, at):
@@ -109,40 +106,19 @@ def test_decoding_one_token_at_a_time_adds_the_same_rows():
     assert torch.equal(torch.cat(steps, dim=1), scheme(x))
 
 
-def test_length_one_works():
-    assert LearnedPositions(1, 1)(torch.zeros(1, 1, 1)).shape == (1, 1, 1)
-
-
-@pytest.mark.parametrize("integers", [torch.uint8, torch.int16, torch.int32, torch.int64])
-def test_any_integer_dtype_names_rows(integers):
-    scheme = LearnedPositions(4, 3)
-    out = scheme(torch.zeros(1, 2, 3), torch.tensor([1, 0], dtype=integers))
-    assert torch.equal(out[0], scheme.weight[[1, 0]])
-
-
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
 def test_the_dtype_of_x_is_kept(dtype):
     assert LearnedPositions(4, 3)(torch.zeros(1, 2, 3, dtype=dtype)).dtype == dtype
 
 
-def test_it_follows_the_device_of_its_module():
-    assert LearnedPositions(4, 3).to("meta")(torch.empty(1, 2, 3, device="meta")).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    torch.manual_seed(0)
-    scheme, x = LearnedPositions(8, 4), torch.randn(2, 5, 4)
-    torch.testing.assert_close(torch.compile(scheme, backend="aot_eager", fullgraph=True)(x), scheme(x))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: r["called"].split(".")[0])
-def test_bert_and_gpt2_in_transformers_compute_the_same_sum(recorded):
-    weight, x = torch.tensor(recorded["weight"]), torch.tensor(recorded["x"])
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: r["called"].split(".")[0])
+def test_bert_and_gpt2_in_transformers_compute_the_same_sum(record):
+    weight, x = torch.tensor(record["weight"]), torch.tensor(record["x"])
     scheme = LearnedPositions(*weight.shape)
     scheme.load_state_dict({"weight": weight})
-    given_positions = scheme(x, torch.tensor(recorded["positions"]))
-    torch.testing.assert_close(given_positions, torch.tensor(recorded["sum"]), atol=1e-7, rtol=0)
-    torch.testing.assert_close(scheme(x), torch.tensor(recorded["sum_default_positions"]), atol=1e-7, rtol=0)
+    given_positions = scheme(x, torch.tensor(record["positions"]))
+    torch.testing.assert_close(given_positions, torch.tensor(record["sum"]), atol=1e-7, rtol=0)
+    torch.testing.assert_close(scheme(x), torch.tensor(record["sum_default_positions"]), atol=1e-7, rtol=0)
 
 
 @pytest.mark.parametrize(

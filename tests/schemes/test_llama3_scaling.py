@@ -1,20 +1,17 @@
 """The sentences of docs/*/schemes/llama3_scaling.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.attention import Attention
 from snippets.schemes.llama3_scaling import llama3_frequencies
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "llama3_scaling.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("llama3_scaling")
 SPACE = {
     "dim": st.integers(1, 64).map(lambda half: 2 * half),
     "base": st.floats(100, 1e7),
@@ -27,18 +24,18 @@ SPACE = {
 
 def by_the_code_of_meta(dim, base, scale, low, high, trained):
     """One pair at a time, by wavelengths: what the released code does, in float64."""
-    found = []
+    speeds = []
     for i in range(dim // 2):
         theta = base ** (-2 * i / dim)
         wavelength = 2 * math.pi / theta
         if wavelength < trained / high:
-            found.append(theta)
+            speeds.append(theta)
         elif wavelength > trained / low:
-            found.append(theta / scale)
+            speeds.append(theta / scale)
         else:
             share = (trained / wavelength - low) / (high - low)
-            found.append((1 - share) * theta / scale + share * theta)
-    return torch.tensor(found, dtype=torch.float64)
+            speeds.append((1 - share) * theta / scale + share * theta)
+    return torch.tensor(speeds, dtype=torch.float64)
 
 
 def turns(theta, trained=8192):
@@ -133,22 +130,6 @@ def test_a_score_still_depends_on_the_offset_alone(m, n, k, seed):
     assert score(m, n) == pytest.approx(score(m + k, n + k), abs=1e-8)
 
 
-def test_it_goes_through_the_door_of_queries_and_keys():
-    torch.manual_seed(0)
-    layer, x = Attention(32, 2).double(), torch.randn(1, 6, 32, dtype=torch.float64)
-    theta = llama3_frequencies(16, base=100.0, trained=16)  # a head small enough to notice
-
-    def door(at):
-        def turn(q, k):
-            made = rotations(torch.arange(at, at + 6), theta, torch.complex128)
-            return rotate(q, made), rotate(k, made)
-
-        return turn
-
-    torch.testing.assert_close(layer(x, at_qk=door(0)), layer(x, at_qk=door(500)))
-    assert (layer(x, at_qk=door(0)) - layer(x)).abs().max() > 1e-3
-
-
 def test_keys_cached_before_a_change_of_scale_do_not_fit():
     torch.manual_seed(0)
     q, k = torch.randn(2, 1, 1, 1, 128, dtype=torch.float64)
@@ -178,35 +159,17 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, turned, to
     torch.testing.assert_close(out, torch.tensor(want, dtype=torch.float64), atol=tolerance, rtol=0)
 
 
-def test_one_pair_and_one_token_work():
-    assert torch.equal(llama3_frequencies(2), torch.ones(1, dtype=torch.float64))
-    assert rotate(torch.ones(1, 1, 1, 2), rotations(torch.tensor([0]), llama3_frequencies(2))).tolist() == [[[[1, 1]]]]
-
-
-def test_rotations_follow_the_device_of_the_positions():
-    theta = llama3_frequencies(8)
-    assert theta.dtype == torch.float64 and theta.shape == (4,)
-    assert rotations(torch.empty(5, dtype=torch.long, device="meta"), theta.to("meta")).is_meta
-    with torch.device("meta"):
-        assert llama3_frequencies(8).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    compiled = torch.compile(llama3_frequencies, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(128), llama3_frequencies(128))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: f"{r['package']}-{r['called']}-{r['settings']['scale']}")
-def test_independent_packages_compute_the_same(recorded):
-    theta = llama3_frequencies(**recorded["settings"])
-    if "theta" in recorded:  # they work in float32
-        torch.testing.assert_close(theta, torch.tensor(recorded["theta"], dtype=torch.float64), atol=0, rtol=1e-6)
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['package']}-{r['called']}-{r['settings']['scale']}")
+def test_independent_packages_compute_the_same(record):
+    theta = llama3_frequencies(**record["settings"])
+    if "theta" in record:  # they work in float32
+        torch.testing.assert_close(theta, torch.tensor(record["theta"], dtype=torch.float64), atol=0, rtol=1e-6)
         return
-    made = rotations(torch.tensor(recorded["positions"]), theta)
+    made = rotations(torch.tensor(record["positions"]), theta)
     for name in "qk":
-        ours = rotate_halves(torch.tensor(recorded[name]), made)
+        ours = rotate_halves(torch.tensor(record[name]), made)
         # their angles are float32: up to position 8191, an angle is off by some 8191 * 2**-24
-        torch.testing.assert_close(ours, torch.tensor(recorded[f"turned_{name}"]), atol=8191 * 2**-22, rtol=0)
+        torch.testing.assert_close(ours, torch.tensor(record[f"turned_{name}"]), atol=8191 * 2**-22, rtol=0)
 
 
 @pytest.mark.parametrize(

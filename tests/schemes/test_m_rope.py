@@ -1,22 +1,19 @@
 """The sentences of docs/*/schemes/m_rope.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.attention import Attention
 from snippets.schemes.m_rope import chunked, grid_positions, interleaved, m_rope_rotations
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "m_rope.json").read_text())
+RECORDED = recorded("m_rope")
 TURNED, AXES, IDS = ([r for r in RECORDED if key in r] for key in ("turned", "axes", "ids"))
 ORDERS = {"qwen2_vl.Qwen2VLRotaryEmbedding": chunked, "qwen3_vl.Qwen3VLTextRotaryEmbedding": interleaved}
-few = settings(max_examples=25, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**16)
 counts = st.integers(1, 6)
 places = st.integers(0, 100_000)
@@ -106,7 +103,7 @@ def test_each_order_gives_every_axis_as_many_pairs_as_its_section(sections):
             interleaved(sections)
 
 
-def test_in_blocks_time_has_the_fastest_pairs_only_and_in_turn_every_axis_spans_the_ladder():
+def test_in_blocks_time_is_fast_alone_and_in_turn_every_axis_spans_the_ladder():
     wavelengths = 2 * math.pi / frequencies(128)
     slowest = {
         order.__name__: [wavelengths[order(sections) == axis].max().item() for axis in range(3)]
@@ -122,22 +119,22 @@ def test_an_image_keeps_time_and_counts_rows_and_columns_from_its_start():
     assert grid_positions(2, 1, 2).tolist() == [[0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1]]
 
 
-@pytest.mark.parametrize("recorded", TURNED, ids=lambda r: r["called"])
-def test_transformers_turns_the_same_way(recorded):
-    sections = tuple(recorded["sections"])
+@pytest.mark.parametrize("record", TURNED, ids=lambda r: r["called"])
+def test_transformers_turns_the_same_way(record):
+    sections = tuple(record["sections"])
     turns = m_rope_rotations(
-        torch.tensor(recorded["positions"]), frequencies(2 * sum(sections)), sections, ORDERS[recorded["called"]]
+        torch.tensor(record["positions"]), frequencies(2 * sum(sections)), sections, ORDERS[record["called"]]
     )
-    theirs = torch.tensor(recorded["turned"])
+    theirs = torch.tensor(record["turned"])
     # it forms angles in float32: position 9000 times its relative rounding, 2**-24, times the length of x
-    torch.testing.assert_close(rotate_halves(torch.tensor(recorded["x"]), turns), theirs, atol=1e-3, rtol=0)
-    near = rotate_halves(torch.tensor(recorded["x"]), turns)[0]
+    torch.testing.assert_close(rotate_halves(torch.tensor(record["x"]), turns), theirs, atol=1e-3, rtol=0)
+    near = rotate_halves(torch.tensor(record["x"]), turns)[0]
     torch.testing.assert_close(near, theirs[0], atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("recorded", AXES, ids=lambda r: "-".join(map(str, r["sections"])))
-def test_transformers_gives_the_same_pairs_to_each_axis_at_the_sizes_it_ships(recorded):
-    assert ORDERS[recorded["called"]](tuple(recorded["sections"])).tolist() == recorded["axes"]
+@pytest.mark.parametrize("record", AXES, ids=lambda r: "-".join(map(str, r["sections"])))
+def test_transformers_gives_the_same_pairs_to_each_axis_at_the_sizes_it_ships(record):
+    assert ORDERS[record["called"]](tuple(record["sections"])).tolist() == record["axes"]
 
 
 def test_transformers_counts_an_image_the_same_way():
@@ -148,19 +145,11 @@ def test_transformers_counts_an_image_the_same_way():
     assert torch.cat((torch.arange(3).expand(3, -1), patches, after), 1).tolist() == image["ids"]
 
 
-def test_after_a_video_with_more_frames_than_its_side_transformers_does_not_go_on_at_the_largest_id_plus_1():
+def test_after_a_long_video_transformers_goes_on_below_the_largest_id_plus_1():
     (video,) = (r for r in IDS if r["grid"][0] == 5)
     ids, patches = torch.tensor(video["ids"]), grid_positions(5, 2, 2, start=3)
     assert torch.equal(ids[:, 3:23], patches)
     assert int(patches.max()) + 1 == 8 and ids[:, 23].tolist() == [5, 5, 5]
-
-
-def test_a_batch_of_positions_gives_each_sequence_its_own_turns():
-    a, b = grid_positions(1, 2, 3), grid_positions(3, 1, 2, start=5)
-    turns = exact(torch.stack((a, b), dim=1), (2, 3, 3))
-    assert turns.shape == (2, 1, 6, 8)
-    torch.testing.assert_close(turns[0, 0], exact(a, (2, 3, 3)))
-    torch.testing.assert_close(turns[1, 0], exact(b, (2, 3, 3)))
 
 
 def test_decoding_one_token_after_an_image_turns_it_by_the_largest_id_plus_1():
@@ -169,11 +158,6 @@ def test_decoding_one_token_after_an_image_turns_it_by_the_largest_id_plus_1():
     whole = exact(torch.cat((image, step), 1), (2, 3, 3))
     torch.testing.assert_close(exact(step, (2, 3, 3)), whole[-1:])
     assert step.unique().item() == 6 and image.shape[1] == 24
-
-
-def test_a_length_of_one_works():
-    turns = m_rope_rotations(torch.zeros(3, 1).long(), frequencies(6), (1, 1, 1))
-    assert turns.tolist() == [[1, 1, 1]] and turns.dtype == torch.complex64
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 1e-6), (torch.bfloat16, 0.02)])
@@ -191,32 +175,6 @@ def test_gradients_pass_and_nothing_is_learned():
     x = drawn(2, 1, 1, 6, 16).requires_grad_()
     rotate_halves(x, exact(grid_positions(1, 2, 3), (2, 3, 3))).square().sum().backward()
     torch.testing.assert_close(x.grad, 2 * x.detach())
-
-
-def test_it_goes_through_the_door_at_qk():
-    torch.manual_seed(0)
-    layer, x = Attention(32, 2).double(), torch.randn(1, 12, 32, dtype=torch.float64)
-
-    def out(positions, order):
-        turns = exact(positions, (3, 3, 2), order)
-        return layer(x, at_qk=lambda q, k: (rotate_halves(q, turns), rotate_halves(k, turns)))
-
-    ids = grid_positions(2, 2, 3)
-    torch.testing.assert_close(out(ids, chunked), out(ids + 300, chunked))
-    assert (out(ids, chunked) - out(ids, interleaved)).abs().max() > 1e-3
-    assert (out(ids, chunked) - out(ids[[0, 2, 1]], chunked)).abs().max() > 1e-3
-
-
-def test_it_follows_the_device_of_its_positions():
-    at = torch.empty(3, 2, 5, dtype=torch.long, device="meta")
-    assert m_rope_rotations(at, frequencies(16), (2, 3, 3)).is_meta
-
-
-@pytest.mark.parametrize("order", [chunked, interleaved])
-def test_it_compiles_without_a_graph_break(order):
-    ids, theta = grid_positions(1, 2, 3), frequencies(16)
-    compiled = torch.compile(m_rope_rotations, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(ids, theta, (4, 2, 2), order), m_rope_rotations(ids, theta, (4, 2, 2), order))
 
 
 AT, THETA = torch.zeros(3, 4, dtype=torch.long), frequencies(16)

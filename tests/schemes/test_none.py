@@ -1,12 +1,11 @@
 """The sentences of docs/*/schemes/none.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -14,8 +13,7 @@ from torch.nn import functional as F
 from snippets.attention import Attention
 from snippets.schemes.none import causal_attention
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "none.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("none")
 seeds, lengths = st.integers(0, 1000), st.integers(3, 10)
 
 
@@ -143,7 +141,7 @@ def test_decoding_with_a_cache_gives_the_same_rows(seed, length, chunk):
     torch.testing.assert_close(torch.cat(steps, 2), causal_attention(q, k, v), atol=1e-12, rtol=0)
 
 
-def test_is_causal_of_torch_aligns_its_mask_to_the_start_so_a_decoding_step_sees_one_key():
+def test_is_causal_of_torch_aligns_to_the_start_so_a_decoding_step_sees_one_key():
     q, k, v = draw(0, 3, 1, 1, 6, 4)
     seen = F.scaled_dot_product_attention(q[:, :, -1:], k, v, is_causal=True)
     assert torch.equal(seen[:, :, 0], v[:, :, 0])
@@ -175,11 +173,6 @@ def test_gradients_reach_what_was_seen_and_are_finite():
     assert (q.grad[:, :, 3] != 0).all() and q.grad.abs().sum((0, 1, 3)).nonzero().flatten().tolist() == [3]
 
 
-def test_length_one_returns_the_value():
-    q, k, v = draw(0, 3, 2, 3, 1, 4)
-    assert torch.equal(causal_attention(q, k, v), v)
-
-
 @pytest.mark.parametrize(
     ("dtype", "tolerance"),
     [(torch.float64, 1e-12), (torch.float32, 1e-5), (torch.float16, 1e-3), (torch.bfloat16, 1e-2)],
@@ -194,26 +187,15 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance)
     torch.testing.assert_close(out.double(), scores @ v.double(), atol=tolerance, rtol=0)
 
 
-def test_it_follows_the_device_of_q():
-    q = torch.empty(2, 3, 4, 8, device="meta")
-    assert causal_attention(q, q, q).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    q, k, v = draw(0, 3, 2, 2, 5, 8)
-    compiled = torch.compile(causal_attention, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(q[:, :, -2:], k, v), causal_attention(q[:, :, -2:], k, v))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: f"{r['package']}-{r['version']}")
-def test_independent_packages_compute_the_same_attention(recorded):
-    theirs = torch.tensor(recorded["out"], dtype=torch.float64)
-    if recorded["package"] == "torch":
-        ours = causal_attention(*(torch.tensor(recorded[name], dtype=torch.float64) for name in "qkv"))
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['package']}-{r['version']}")
+def test_independent_packages_compute_the_same_attention(record):
+    theirs = torch.tensor(record["out"], dtype=torch.float64)
+    if record["package"] == "torch":
+        ours = causal_attention(*(torch.tensor(record[name], dtype=torch.float64) for name in "qkv"))
     else:
-        assert recorded["no_rope_layers"] == [1, 1, 1, 0]
-        x = torch.tensor(recorded["x"], dtype=torch.float64)
-        weights = {name: torch.tensor(w, dtype=torch.float64) for name, w in recorded["weights"].items()}
+        assert record["no_rope_layers"] == [1, 1, 1, 0]
+        x = torch.tensor(record["x"], dtype=torch.float64)
+        weights = {name: torch.tensor(w, dtype=torch.float64) for name, w in record["weights"].items()}
         q, k, v = (nn.functional.linear(x, weights[name]).unflatten(-1, (2, -1)).transpose(1, 2) for name in "qkv")
         ours = nn.functional.linear(causal_attention(q, k, v).transpose(1, 2).flatten(2), weights["o"])
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-6)

@@ -1,21 +1,18 @@
 """The sentences of docs/*/schemes/ntk_aware.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.attention import Attention
 from snippets.schemes.ntk_aware import dynamic_ntk_frequencies, ntk_frequencies
 from snippets.schemes.position_interpolation import interpolated_frequencies
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations, to_halves
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "ntk_aware.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("ntk_aware")
 dims = st.integers(2, 64).map(lambda half: 2 * half)
 scales = st.floats(1, 64)
 bases = st.floats(2, 1e6)
@@ -87,7 +84,7 @@ def test_every_pair_that_never_turned_overshoots_except_the_last(dim, scale, tra
     assert (theta >= interpolated_frequencies(dim, scale) * (1 - 1e-12)).all()
 
 
-def test_llama_at_four_times_its_length_has_22_overshooting_pairs_and_needs_scale_8_4_to_have_none():
+def test_llama_stretched_4_times_has_22_overshooting_pairs_and_none_at_scale_8_4():
     own = frequencies(128)
     never = 2048 * own < 2 * math.pi
     beyond = (4 * ntk_frequencies(128, 4) / own)[never]
@@ -167,16 +164,6 @@ def test_both_layouts_agree_up_to_the_permutation():
     torch.testing.assert_close(rotate(x, turns)[..., to_halves(16)], rotate_halves(x[..., to_halves(16)], turns))
 
 
-def test_it_enters_at_queries_and_keys():
-    torch.manual_seed(0)
-    layer, x = Attention(32, 2).double(), torch.randn(2, 6, 32, dtype=torch.float64)
-    turns = rotations(torch.arange(6), ntk_frequencies(16, 4), torch.complex128)
-    shifted = rotations(torch.arange(100, 106), ntk_frequencies(16, 4), torch.complex128)
-    out = layer(x, at_qk=lambda q, k: (rotate(q, turns), rotate(k, turns)))
-    torch.testing.assert_close(out, layer(x, at_qk=lambda q, k: (rotate(q, shifted), rotate(k, shifted))))
-    assert (out - layer(x)).abs().max() > 1e-4
-
-
 def test_nothing_is_learned_and_gradients_pass():
     theta = ntk_frequencies(8, 4)
     assert not theta.requires_grad
@@ -199,34 +186,13 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance)
     torch.testing.assert_close(got[0, 0, 0].double(), want, atol=tolerance, rtol=0)
 
 
-def test_length_one_and_the_smallest_head_work():
-    x = heads(0, 1, 4)
-    assert torch.equal(turned(x, torch.tensor([0]), ntk_frequencies(4, 4)), x)
-    assert ntk_frequencies(4, 4).tolist() == pytest.approx([1, 0.01 / 4])
-    assert torch.equal(dynamic_ntk_frequencies(4, 1, 1), frequencies(4))
-
-
-def test_it_follows_the_device_of_the_positions():
-    turns = rotations(torch.arange(3, device="meta"), ntk_frequencies(8, 4))
-    assert rotate(torch.empty(1, 1, 3, 8, device="meta"), turns).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    def run(x):
-        fixed, growing = ntk_frequencies(8, 4.0), dynamic_ntk_frequencies(8, 100, 32)
-        return rotate_halves(rotate_halves(x, rotations(torch.arange(3), fixed)), rotations(torch.arange(3), growing))
-
-    x = heads(0, 3, 8).float()
-    torch.testing.assert_close(torch.compile(run, backend="aot_eager", fullgraph=True)(x), run(x))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: f"{r['called']}-{r['dim']}-{r.get('length', '')}")
-def test_independent_packages_agree(recorded):
-    if "scale" in recorded:
-        theta = ntk_frequencies(recorded["dim"], recorded["scale"], recorded["base"])
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['called']}-{r['dim']}-{r.get('length', '')}")
+def test_independent_packages_agree(record):
+    if "scale" in record:
+        theta = ntk_frequencies(record["dim"], record["scale"], record["base"])
     else:
-        theta = dynamic_ntk_frequencies(*(recorded[name] for name in ("dim", "length", "trained", "base", "factor")))
-    torch.testing.assert_close(theta, torch.tensor(recorded["speeds"], dtype=torch.float64), atol=0, rtol=2e-7)
+        theta = dynamic_ntk_frequencies(*(record[name] for name in ("dim", "length", "trained", "base", "factor")))
+    torch.testing.assert_close(theta, torch.tensor(record["speeds"], dtype=torch.float64), atol=0, rtol=2e-7)
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,17 @@
 """The sentences of docs/*/schemes/position_interpolation.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.attention import Attention
 from snippets.schemes.position_interpolation import interpolated_frequencies
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations, to_halves
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "position_interpolation.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("position_interpolation")
 dims = st.integers(1, 32).map(lambda half: 2 * half)
 scales = st.floats(1, 64)
 seeds = st.integers(0, 2**32 - 1)
@@ -122,7 +119,7 @@ def test_the_interpolation_bound_is_exceeded_by_a_score_that_its_proof_overlooke
 
 @few
 @given(seed=seeds, dim=dims, s=st.floats(0, 1))
-def test_between_two_whole_offsets_a_score_stays_near_their_line_as_the_mended_bound_says(seed, dim, s):
+def test_between_whole_offsets_a_score_stays_within_the_mended_bound_of_their_line(seed, dim, s):
     generator = torch.Generator().manual_seed(seed)
     h = torch.randn(dim // 2, dtype=torch.complex128, generator=generator)
     theta = frequencies(dim)
@@ -134,7 +131,7 @@ def test_between_two_whole_offsets_a_score_stays_near_their_line_as_the_mended_b
     assert gap <= h.abs().max() * s * (1 - s) / 2 * (theta**2).sum() + 1e-12
 
 
-def test_a_query_that_learned_to_look_near_scores_wildly_beyond_its_length_and_not_when_interpolated():
+def test_a_query_that_looks_near_scores_wildly_past_its_length_unless_interpolated():
     from snippets.figures.schemes.position_interpolation import looks_near
 
     offsets = torch.arange(0, 8192)
@@ -160,16 +157,6 @@ def test_both_layouts_agree_up_to_the_permutation():
     torch.testing.assert_close(rotate(x, turns)[..., to_halves(16)], rotate_halves(x[..., to_halves(16)], turns))
 
 
-def test_it_enters_at_queries_and_keys():
-    torch.manual_seed(0)
-    layer, x = Attention(32, 2).double(), torch.randn(2, 6, 32, dtype=torch.float64)
-    turns = rotations(torch.arange(6), interpolated_frequencies(16, 4), torch.complex128)
-    out = layer(x, at_qk=lambda q, k: (rotate(q, turns), rotate(k, turns)))
-    shifted = rotations(torch.arange(100, 106), interpolated_frequencies(16, 4), torch.complex128)
-    torch.testing.assert_close(out, layer(x, at_qk=lambda q, k: (rotate(q, shifted), rotate(k, shifted))))
-    assert (out - layer(x)).abs().max() > 1e-4
-
-
 def test_nothing_is_learned_and_gradients_pass():
     theta = interpolated_frequencies(8, 4)
     assert not theta.requires_grad
@@ -190,34 +177,16 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance)
     torch.testing.assert_close(got[0, 1, 0].double(), want, atol=tolerance, rtol=0)
 
 
-def test_length_one_works():
-    x = heads(0, 1, 2)
-    assert torch.equal(turned(x, torch.tensor([0]), interpolated_frequencies(2, 4)), x)
-
-
-def test_it_follows_the_device_of_the_positions():
-    turns = rotations(torch.arange(3, device="meta"), interpolated_frequencies(8, 4))
-    assert rotate(torch.empty(1, 1, 3, 8, device="meta"), turns).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    def run(x):
-        return rotate_halves(x, rotations(torch.arange(3), interpolated_frequencies(8, 4.0)))
-
-    x = heads(0, 3, 8).float()
-    torch.testing.assert_close(torch.compile(run, backend="aot_eager", fullgraph=True)(x), run(x))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: r["called"])
-def test_independent_packages_agree(recorded):
-    theta = interpolated_frequencies(recorded["dim"], recorded["scale"], recorded["base"])
-    if "speeds" in recorded:
-        theirs = torch.tensor(recorded["speeds"], dtype=torch.float64)
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: r["called"])
+def test_independent_packages_agree(record):
+    theta = interpolated_frequencies(record["dim"], record["scale"], record["base"])
+    if "speeds" in record:
+        theirs = torch.tensor(record["speeds"], dtype=torch.float64)
         torch.testing.assert_close(theta, theirs, atol=0, rtol=2e-7)
     else:  # that package forms its angles in float32
-        x, first = torch.tensor(recorded["x"]), recorded["first"]
+        x, first = torch.tensor(record["x"]), record["first"]
         got = rotate(x, rotations(torch.arange(first, first + x.shape[2]), theta))
-        torch.testing.assert_close(got, torch.tensor(recorded["turned"]), atol=1e-4, rtol=0)
+        torch.testing.assert_close(got, torch.tensor(record["turned"]), atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize(

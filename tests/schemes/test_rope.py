@@ -1,19 +1,17 @@
 """The sentences of docs/*/schemes/rope.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
 from snippets.attention import Attention
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations, to_halves
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "rope.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("rope")
 dims = st.integers(1, 32).map(lambda half: 2 * half)
 positions = st.integers(0, 100_000)
 seeds = st.integers(0, 1000)
@@ -141,19 +139,6 @@ def test_permuting_the_rows_of_w_q_and_w_k_converts_a_model_and_w_v_stays():
     assert (wrong - before).abs().max() > 0.01
 
 
-def test_through_its_door_a_layer_is_shift_invariant_and_values_are_not_turned():
-    torch.manual_seed(0)
-    layer, x = Attention(16, 2).double(), torch.randn(2, 6, 16, dtype=torch.float64)
-
-    def run(at):
-        return layer(x, at_qk=lambda q, k: (rotate(q, turns(at, 8)), rotate(k, turns(at, 8))))
-
-    torch.testing.assert_close(run(torch.arange(6)), run(torch.arange(500, 506)), atol=1e-10, rtol=0)
-    assert (run(torch.arange(6)) - layer(x)).abs().max() > 1e-3
-    first = layer.out(layer.qkv(x)[:, :1].chunk(3, -1)[2])
-    torch.testing.assert_close(run(torch.arange(700, 706))[:, :1], first)  # sees itself alone: its own value
-
-
 def test_decoding_with_a_cache_gives_the_scores_of_the_whole_sequence():
     torch.manual_seed(0)
     q, k, theta = torch.randn(2, 4, 7, 8), torch.randn(2, 2, 7, 8), frequencies(8)  # two heads of q share one of k
@@ -164,15 +149,6 @@ def test_decoding_with_a_cache_gives_the_scores_of_the_whole_sequence():
     torch.testing.assert_close(last @ torch.cat(cache, 2).repeat_interleave(2, dim=1).mT, whole[:, :, 6:])
     restarted = rotate(q[:, :, 6:], rotations(torch.tensor([0]), theta))
     assert (restarted @ torch.cat(cache, 2).repeat_interleave(2, dim=1).mT - whole[:, :, 6:]).abs().max() > 1
-
-
-@layouts
-def test_every_sequence_of_a_batch_may_have_its_own_positions(turn):
-    torch.manual_seed(0)
-    x, at = torch.randn(2, 3, 4, 8), torch.tensor([[0, 1, 2, 3], [7, 8, 0, 1]])
-    both = turn(x, rotations(at, frequencies(8)))
-    for b in range(2):
-        torch.testing.assert_close(both[b : b + 1], turn(x[b : b + 1], rotations(at[b], frequencies(8))))
 
 
 def test_random_queries_and_keys_have_the_same_scores_at_every_distance():
@@ -201,13 +177,6 @@ def test_fractional_and_negative_positions_are_angles_like_any_other():
     half = turns(torch.tensor([0.5], dtype=torch.float64), 8)
     torch.testing.assert_close(rotate(rotate(q, half), half), rotate(q, turns([1], 8)))
     torch.testing.assert_close(rotate(rotate(q, turns([3], 8)), turns([-3], 8)), q)
-
-
-def test_length_one_and_one_pair_work():
-    x = torch.tensor([[[[1.0, 0.0]]]])
-    want = torch.tensor([[[[math.cos(3), math.sin(3)]]]])
-    for turn in (rotate, rotate_halves):
-        torch.testing.assert_close(turn(x, rotations(torch.tensor([3]), frequencies(2))), want)
 
 
 @layouts
@@ -247,12 +216,6 @@ def test_nothing_is_learned_and_gradients_are_turned_back():
 
 
 @layouts
-def test_it_follows_the_device_of_what_it_is_given(turn):
-    at = rotations(torch.arange(3, device="meta"), frequencies(8))
-    assert at.is_meta and turn(torch.empty(2, 1, 3, 8, device="meta"), at).is_meta
-
-
-@layouts
 @pytest.mark.parametrize("length", [1, 3])  # a slice of one row is contiguous, and still starts at an odd place
 def test_a_slice_that_starts_at_an_odd_place_in_memory_works(turn, length):
     x = torch.randn(1, 1, length, 9, generator=torch.Generator().manual_seed(0))
@@ -260,23 +223,14 @@ def test_a_slice_that_starts_at_an_odd_place_in_memory_works(turn, length):
     torch.testing.assert_close(turn(x[..., 1:], at), turn(x[..., 1:].clone(), at))
 
 
-@layouts
-def test_it_compiles_without_a_graph_break(turn):
-    def both(x, at):
-        return turn(x, rotations(at, frequencies(8)))
-
-    x, at = torch.randn(2, 3, 5, 8, generator=torch.Generator().manual_seed(0)), torch.arange(5)
-    torch.testing.assert_close(torch.compile(both, backend="aot_eager", fullgraph=True)(x, at), both(x, at))
-
-
 @pytest.mark.parametrize(
-    "recorded", RECORDED, ids=lambda r: f"{r['package']}-{r['called'].split()[0]}-{max(r['positions'])}"
+    "record", RECORDED, ids=lambda r: f"{r['package']}-{r['called'].split()[0]}-{max(r['positions'])}"
 )
-def test_independent_packages_turn_the_same_way(recorded):
-    x, theirs = torch.tensor(recorded["x"]).double(), torch.tensor(recorded["turned"]).double()
-    turn = rotate if recorded["layout"] == "interleaved" else rotate_halves
-    at = recorded["positions"]
-    got = turn(x, turns(at, x.shape[-1], recorded["base"]))
+def test_independent_packages_turn_the_same_way(record):
+    x, theirs = torch.tensor(record["x"]).double(), torch.tensor(record["turned"]).double()
+    turn = rotate if record["layout"] == "interleaved" else rotate_halves
+    at = record["positions"]
+    got = turn(x, turns(at, x.shape[-1], record["base"]))
     # all of them form their angles in float32: two roundings of 2**-24 each, times position and length of a pair
     torch.testing.assert_close(got, theirs, atol=2e-6 + max(at) * 2**-23 * x.abs().max().item(), rtol=0)
     near = [t for t, m in enumerate(at) if m <= 1]

@@ -1,20 +1,17 @@
 """The sentences of docs/*/schemes/rope_2d.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.attention import Attention
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations
 from snippets.schemes.rope_2d import axial_frequencies, grid, rotations_2d
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "rope_2d.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("rope_2d")
 dims = st.integers(1, 8).map(lambda quarter: 4 * quarter)
 seeds = st.integers(0, 2**16)
 places = st.integers(-1000, 100_000)
@@ -115,18 +112,6 @@ def test_grid_reads_an_image_row_by_row():
     assert [at.tolist() for at in grid(1, 1)] == [[0], [0]]
 
 
-def test_images_of_several_sizes_may_share_a_batch_of_positions():
-    rows, columns = grid(2, 3)
-    turns = exact(torch.stack((rows, rows + 7)), torch.stack((columns, columns)), 8)
-    assert turns.shape == (2, 1, 6, 4)
-    torch.testing.assert_close(turns[1, 0], exact(rows + 7, columns, 8))
-
-
-def test_a_length_of_one_works():
-    assert rotations_2d(torch.tensor([0]), torch.tensor([0]), axial_frequencies(4)).tolist() == [[1, 1]]
-    assert rotations_2d(torch.tensor([0]), torch.tensor([0]), axial_frequencies(4)).dtype == torch.complex64
-
-
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 1e-6), (torch.bfloat16, 0.02)])
 def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance):
     x = drawn(1, 1, 1, 1, 32).to(dtype)
@@ -142,31 +127,6 @@ def test_gradients_pass_and_nothing_is_learned():
     x = drawn(2, 1, 1, 6, 8).requires_grad_()
     rotate(x, exact(*grid(2, 3), 8)).square().sum().backward()
     torch.testing.assert_close(x.grad, 2 * x.detach())
-
-
-def test_it_goes_through_the_door_at_qk():
-    torch.manual_seed(0)
-    layer, x = Attention(32, 2).double(), torch.randn(1, 12, 32, dtype=torch.float64)
-    rows, columns = grid(3, 4)
-
-    def out(rows, columns):
-        turns = exact(rows, columns, 16)
-        return layer(x, at_qk=lambda q, k: (rotate(q, turns), rotate(k, turns)))
-
-    torch.testing.assert_close(out(rows, columns), out(rows + 5, columns + 9))
-    assert (out(rows, columns) - out(columns, rows)).abs().max() > 1e-3
-
-
-def test_it_follows_the_device_of_its_positions():
-    at = torch.empty(6, dtype=torch.long, device="meta")
-    assert rotations_2d(at, at, axial_frequencies(8).to("meta")).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    rows, columns = grid(3, 4)
-    compiled = torch.compile(rotations_2d, backend="aot_eager", fullgraph=True)
-    theta = axial_frequencies(16)
-    torch.testing.assert_close(compiled(rows, columns, theta), rotations_2d(rows, columns, theta))
 
 
 def in_blocks(x, turns):
@@ -192,22 +152,22 @@ READINGS = {
 }
 
 
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: r["called"])
-def test_independent_packages_turn_the_same_way(recorded):
-    turn, *arguments = READINGS[recorded["called"]]
-    turned = turn(torch.tensor(recorded["x"])[None, None], rotations_2d(*arguments))[0, 0]
-    torch.testing.assert_close(turned, torch.tensor(recorded["turned"]), atol=1e-6, rtol=0)
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: r["called"])
+def test_independent_packages_turn_the_same_way(record):
+    turn, *arguments = READINGS[record["called"]]
+    turned = turn(torch.tensor(record["x"])[None, None], rotations_2d(*arguments))[0, 0]
+    torch.testing.assert_close(turned, torch.tensor(record["turned"]), atol=1e-6, rtol=0)
 
 
 def test_no_reading_but_its_own_agrees_with_a_package():
-    for recorded in RECORDED:
-        x, theirs = torch.tensor(recorded["x"])[None, None], torch.tensor(recorded["turned"])
+    for record in RECORDED:
+        x, theirs = torch.tensor(record["x"])[None, None], torch.tensor(record["turned"])
         agree = [
             name
             for name, (turn, *arguments) in READINGS.items()
             if (turn(x, rotations_2d(*arguments))[0, 0] - theirs).abs().max() < 1e-3
         ]
-        assert agree == [recorded["called"]]
+        assert agree == [record["called"]]
 
 
 AT, THETA = torch.arange(3), axial_frequencies(8)

@@ -1,18 +1,16 @@
 """The sentences of docs/*/schemes/sinusoidal.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
 from snippets.schemes.sinusoidal import add_sinusoidal, sinusoidal_table
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "sinusoidal.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("sinusoidal")
 dims = st.integers(1, 32).map(lambda half: 2 * half)
 positions = st.integers(0, 100_000)
 
@@ -132,11 +130,6 @@ def test_decoding_one_token_at_a_time_adds_the_same_rows():
     assert torch.equal(torch.cat(steps, dim=1), add_sinusoidal(x))
 
 
-def test_length_one_works():
-    assert torch.equal(sinusoidal_table(1, 4), torch.tensor([[0.0, 1.0, 0.0, 1.0]]))
-    assert add_sinusoidal(torch.zeros(1, 1, 2)).shape == (1, 1, 2)
-
-
 def test_nothing_is_learned():
     x = torch.zeros(1, 5, 4, requires_grad=True)
     assert not sinusoidal_table(5, 4).requires_grad
@@ -161,26 +154,14 @@ def test_float32_angles_would_be_wrong_in_the_third_digit():
     assert (wrong.double() - row(100_000, 64)).abs().max() > 1e-3
 
 
-def test_it_follows_the_device_of_x():
-    x = torch.empty(2, 3, 8, device="meta")
-    assert add_sinusoidal(x).is_meta
-
-
-def test_it_compiles_without_a_graph_break():
-    torch.manual_seed(0)
-    x = torch.randn(2, 5, 8)
-    compiled = torch.compile(add_sinusoidal, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(x), add_sinusoidal(x))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: f"{r['package']}-{r['version']}")
-def test_independent_packages_compute_the_same_rows(recorded):
-    theirs, at = torch.tensor(recorded["rows"], dtype=torch.float64), recorded["positions"]
-    if recorded["layout"] == "halves":
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['package']}-{r['version']}")
+def test_independent_packages_compute_the_same_rows(record):
+    theirs, at = torch.tensor(record["rows"], dtype=torch.float64), record["positions"]
+    if record["layout"] == "halves":
         theirs = theirs.unflatten(-1, (2, -1)).transpose(-1, -2).flatten(-2)
     # two of the packages form their angles in float32: position times its relative rounding, 2**-24
-    tolerance = 1e-7 if recorded["package"] == "transformers" else max(at) * 2**-24
-    torch.testing.assert_close(rows(at, recorded["dim"]), theirs, atol=tolerance, rtol=0)
+    tolerance = 1e-7 if record["package"] == "transformers" else max(at) * 2**-24
+    torch.testing.assert_close(rows(at, record["dim"]), theirs, atol=tolerance, rtol=0)
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,17 @@
 """The sentences of docs/*/schemes/transformer_xl.md, each as a test."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import Watch, few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from snippets.attention import Attention
 from snippets.schemes.sinusoidal import add_sinusoidal
 from snippets.schemes.transformer_xl import TransformerXL
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "transformer_xl.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("transformer_xl")
 seeds, lengths, starts = st.integers(0, 1000), st.integers(1, 7), st.integers(-50, 1000)
 sizes = st.sampled_from([(2, 1), (4, 1), (4, 2), (6, 2), (12, 3), (6, 6)])
 
@@ -77,15 +73,15 @@ def test_a_shift_of_all_positions_changes_nothing(shift, length, seed):
 
 def terms(scheme, q, k, m, n):
     """b, c and d apart: without q and u, only d is left; without u and v, only b; without q and v, only c."""
-    none, found = torch.zeros_like(q), []
-    for queries, keep in ((q, ()), (none, ("u",)), (none, ("v",))):
+    no_query, parts = torch.zeros_like(q), []
+    for queries, keep in ((q, ()), (no_query, ("u",)), (no_query, ("v",))):
         alone = TransformerXL(scheme.w.in_features, len(scheme.u)).to(q.dtype)
         state = {
             name: weight if name in (*keep, "w.weight") else 0 * weight for name, weight in scheme.state_dict().items()
         }
         alone.load_state_dict(state)
-        found.append(alone(queries, k, m, n))
-    return found
+        parts.append(alone(queries, k, m, n))
+    return parts
 
 
 @few
@@ -168,16 +164,6 @@ def test_u_alone_never_changes_which_query_attends_where():
     torch.testing.assert_close(weights, weights[:, :, :1].expand_as(weights))
 
 
-def test_it_enters_at_the_scores():
-    scheme, m = made(dtype=torch.float32), torch.arange(6)
-    attention, x = Attention(8, 2), torch.randn(2, 6, 8)
-    q, k, v = attention.qkv(x).unflatten(-1, (3, 2, 4)).permute(2, 0, 3, 1, 4)
-    scores = q @ k.mT / 2 + scheme(q, k, m, m)
-    weights = scores.masked_fill(torch.ones(6, 6).triu(1).bool(), -torch.inf).softmax(-1)
-    want = attention.out((weights @ v).transpose(1, 2).flatten(2))
-    torch.testing.assert_close(attention(x, at_scores=lambda q, k: scheme(q, k, m, m)), want)
-
-
 @few
 @given(cached=st.integers(1, 12), new=st.integers(1, 4), seed=seeds)
 def test_decoding_with_a_cache_gives_the_last_rows(cached, new, seed):
@@ -204,13 +190,6 @@ def test_distance_100000_is_right_to_the_rounding_of_the_dtype(dtype, tolerance)
     torch.testing.assert_close(out.double(), want, atol=tolerance * want.abs().max().item(), rtol=0)
 
 
-def test_length_one_works():
-    scheme = made(2, 1)
-    q, k = drawn(scheme, 1, 1)
-    one = torch.tensor([7])
-    torch.testing.assert_close(scheme(q, k, one, one), by_the_equation(scheme, q, k, [7], [7]))
-
-
 def test_it_costs_d_squared_and_twice_d_parameters():
     assert sum(p.numel() for p in TransformerXL(768, 12).parameters()) == 768**2 + 2 * 768
 
@@ -221,56 +200,23 @@ def test_it_starts_as_noise_of_standard_deviation_0_02():
         assert weight.std().item() == pytest.approx(0.02, rel=0.1)
 
 
-@pytest.mark.parametrize("integers", [torch.uint8, torch.int16, torch.int32])
-def test_small_integers_do_not_wrap_round(integers):
-    scheme, m = made(), torch.arange(5)
-    q, k = drawn(scheme, 5, 5)
-    assert torch.equal(scheme(q, k, m.to(integers), m.to(integers)), scheme(q, k, m, m))
-
-
-class Devices(TorchDispatchMode):
-    """Keeps the devices of what is looked up."""
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        if function is torch.ops.aten.gather.default:
-            self.found = {args[0].device.type, args[2].device.type}
-        return function(*args, **(kwargs or {}))
-
-
-def test_it_follows_the_device_of_q():
+def test_positions_on_another_device_follow_q():
     scheme = TransformerXL(8, 2).to("meta")
     q = torch.empty(2, 2, 5, 4, device="meta")
-    with Devices() as devices:
+    with Watch() as watch:
         out = scheme(q, q, torch.arange(5), torch.arange(5))
-    assert out.is_meta and out.shape == (2, 2, 5, 5) and devices.found == {"meta"}
+    assert out.is_meta and {x.device.type for x in watch.given_to(torch.ops.aten.gather.default)} == {"meta"}
 
 
 def test_no_vector_is_made_for_a_pair_of_positions():
-    biggest = 0
-
-    class Watch(TorchDispatchMode):
-        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-            nonlocal biggest
-            out = function(*args, **(kwargs or {}))
-            if isinstance(out, torch.Tensor):
-                biggest = max(biggest, out.untyped_storage().nbytes() // out.element_size())
-            return out
-
     scheme, m = made(32, 2, dtype=torch.float32), torch.arange(64)
     q, k = drawn(scheme, 64, 64)
-    with Watch():
+    with Watch() as watch:
         scheme(q, k, m, m)
-    assert biggest <= 2 * 64 * 128  # (h, T_q, T_q + T_k), against T_q T_k d_h h = 131072
+    assert watch.largest <= 2 * 64 * 128  # (h, T_q, T_q + T_k), against T_q T_k d_h h = 131072
 
 
-def test_it_compiles_without_a_graph_break():
-    scheme, m = made(), torch.arange(5)
-    q, k = drawn(scheme, 5, 5)
-    compiled = torch.compile(scheme, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(q, k, m, m), scheme(q, k, m, m))
-
-
-def test_where_gaps_are_not_checked_the_lookup_fails_in_place_of_giving_a_wrong_score(monkeypatch):
+def test_where_gaps_are_not_checked_the_lookup_fails_and_gives_no_wrong_score(monkeypatch):
     monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
     scheme, m = made(), torch.arange(5)
     q, k = drawn(scheme, 5, 5)
@@ -280,18 +226,18 @@ def test_where_gaps_are_not_checked_the_lookup_fails_in_place_of_giving_a_wrong_
     torch.testing.assert_close(scheme(q, k, inside, m), by_the_equation(scheme, q, k, inside.tolist(), m.tolist()))
 
 
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: r["called"])
-def test_independent_packages_compute_the_same(recorded):
-    w, u, v, q, k, theirs = (torch.tensor(recorded[name]) for name in ("w", "u", "v", "q", "k", "result"))
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: r["called"])
+def test_independent_packages_compute_the_same(record):
+    w, u, v, q, k, theirs = (torch.tensor(record[name]) for name in ("w", "u", "v", "q", "k", "result"))
     scheme = TransformerXL(len(w), len(u))
     scheme.load_state_dict({"w.weight": w, "u": u, "v": v})
     n = torch.arange(k.shape[2])
     m = n[-q.shape[2] :]
     scores = q @ k.mT / q.shape[-1] ** 0.5 + scheme(q, k, m, n)
-    if recorded["called"].endswith("uni"):
+    if record["called"].endswith("uni"):
         scores = scores.masked_fill(n > m[:, None], -torch.inf)
     # labml's scores are not yet divided by sqrt(d_h)
-    ours = scores.softmax(-1) if recorded["gives"] == "weights" else scores * q.shape[-1] ** 0.5
+    ours = scores.softmax(-1) if record["gives"] == "weights" else scores * q.shape[-1] ** 0.5
     torch.testing.assert_close(ours, theirs, atol=4e-6, rtol=0)
 
 

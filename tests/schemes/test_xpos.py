@@ -1,21 +1,17 @@
 """The sentences of docs/*/schemes/xpos.md, each as a test."""
 
-import json
 import math
-from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from helpers import few, recorded
+from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.attention import Attention
 from snippets.schemes.rope import frequencies, rotate, rotations
 from snippets.schemes.xpos import decays, xpos
 
-RECORDED = json.loads((Path(__file__).parents[1] / "references" / "xpos.json").read_text())
-few = settings(max_examples=25, deadline=None, derandomize=True)
+RECORDED = recorded("xpos")
 dims = st.integers(1, 16).map(lambda half: 2 * half)
 seeds = st.integers(0, 2**16)
 
@@ -183,33 +179,11 @@ def test_gradients_pass_to_q_and_k_and_nothing_is_learned():
     assert q.grad.isfinite().all() and k.grad.isfinite().all() and (q.grad != 0).all()
 
 
-def test_it_goes_through_the_door_at_qk_and_knows_order():
-    torch.manual_seed(0)
-    layer, x = Attention(32, 4).double(), torch.randn(2, 9, 32, dtype=torch.float64)
-    door = partial(xpos, m=torch.arange(9), n=torch.arange(9))
-    out = layer(x, at_qk=door)
-    later = layer(x, at_qk=partial(xpos, m=torch.arange(9) + 700, n=torch.arange(9) + 700))
-    torch.testing.assert_close(out, later)
-    assert (out[:, -1] - layer(x[:, [1, 0, *range(2, 9)]], at_qk=door)[:, -1]).abs().max() > 1e-3
-
-
-def test_it_follows_the_device_of_its_inputs():
-    x, at = torch.empty(1, 2, 5, 8, device="meta"), torch.empty(5, dtype=torch.long, device="meta")
-    assert all(t.is_meta and t.shape == x.shape for t in xpos(x, x, at, at))
-
-
-def test_it_compiles_without_a_graph_break():
-    q, k = drawn(6, (1, 2, 5, 8), (1, 2, 9, 8), dtype=torch.float32)
-    m, n = torch.arange(4, 9), torch.arange(9)
-    compiled = torch.compile(xpos, backend="aot_eager", fullgraph=True)
-    torch.testing.assert_close(compiled(q, k, m, n), xpos(q, k, m, n))
-
-
-@pytest.mark.parametrize("recorded", RECORDED, ids=lambda r: f"{r['package']}-{r['version']}")
-def test_independent_packages_compute_the_same_scores(recorded):
-    at = torch.tensor(recorded["positions"])
-    q, k = (torch.tensor(recorded[x])[at % len(recorded[x])][None, None] for x in ("queries", "keys"))
-    theirs = torch.tensor(recorded["scores"])
+@pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['package']}-{r['version']}")
+def test_independent_packages_compute_the_same_scores(record):
+    at = torch.tensor(record["positions"])
+    q, k = (torch.tensor(record[x])[at % len(record[x])][None, None] for x in ("queries", "keys"))
+    theirs = torch.tensor(record["scores"])
     # they form their angles in float32: 2047 times its relative rounding, 2**-24, times what a score adds up
     torch.testing.assert_close(scores(q, k, at, at)[0, 0].tril(), theirs, atol=1e-5, rtol=0)
 

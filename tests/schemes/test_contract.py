@@ -1,0 +1,211 @@
+"""What every scheme promises, whatever its formula.
+
+A scheme is built as the catalogue builds it and stands at its door in one layer of attention, as in a model:
+
+    it enters at that door and changes what tokens make of each other
+    it reads a text of one token, and positions in narrow integers
+    it places each sequence of a batch where it is told; at the input it counts from 0 if it is not told
+    it keeps the dtype of the model
+    it stays on the device of the model, and reads no value there
+    it compiles without a graph break
+
+``CANNOT`` says which cannot keep all of it, and why. What is true of one scheme alone is tested in its own file.
+"""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from snippets import catalogue
+from snippets.attention import Attention
+from snippets.catalogue import Scheme
+from snippets.schemes import (
+    kerple,
+    llama3_scaling,
+    longrope,
+    m_rope,
+    ntk_aware,
+    partial_rope,
+    position_interpolation,
+    rope,
+    rope_2d,
+    t5_bias,
+    yarn,
+)
+from snippets.schemes.none import causal_attention
+
+DIM, HEADS, TRAINED, LENGTH = 64, 2, 32, 20
+HEAD_DIM = DIM // HEADS
+THETA = rope.frequencies(HEAD_DIM)
+POSITIONS = torch.arange(LENGTH)
+
+
+def of_distance(module: nn.Module) -> Scheme:
+    """A bias that is made of positions alone."""
+    return Scheme(at_scores=lambda q, k, m, n: module(m, n), layer_modules=(module,))
+
+
+# Forms that files offer beside the one that the catalogue compares.
+OTHER_FORMS = {
+    "kerple, power": lambda: of_distance(kerple.KerplePower(HEADS)),
+    "t5_bias, both directions": lambda: of_distance(t5_bias.T5Bias(HEADS, causal=False)),
+    "rope, halves": lambda: catalogue.rotating(lambda at: rope.rotations(at, THETA), rotate=rope.rotate_halves),
+    "partial_rope, halves": lambda: catalogue.rotating(
+        lambda at: rope.rotations(at, rope.frequencies(8)), rotate=partial_rope.partial_rotate_halves
+    ),
+    "partial_rope, p-RoPE": lambda: catalogue.turning(partial_rope.p_rope_frequencies(HEAD_DIM, 0.25)),
+    "m_rope, interleaved": lambda: catalogue.rotating(
+        lambda at: m_rope.m_rope_rotations(torch.stack((at, at, at)), THETA, (6, 5, 5), m_rope.interleaved)
+    ),
+    "ntk_aware, dynamic": lambda: catalogue.turning(ntk_aware.dynamic_ntk_frequencies(HEAD_DIM, 64, TRAINED)),
+}
+
+ONE_BIAS = ["t5_bias", "t5_bias, both directions", "alibi", "kerple", "kerple, power", "fire"]
+
+# What a scheme cannot promise, the error that says so, and why. If it can after all, its test fails until it is struck.
+CANNOT = (
+    ("enter a door", ["none"], AssertionError, "no positions is no door: its file is the attention itself"),
+    ("keep the dtype", ["alibi"], RuntimeError, "it sees positions alone, so its dtype is an argument"),
+    ("place each sequence", ["xpos"], ValueError, "its factors are centred on the positions of one sequence"),
+    ("place each sequence", ["shaw", "transformer_xl", "deberta"], ValueError, "all queries look up the same rows"),
+    ("place each sequence", ONE_BIAS, ValueError, "its bias is made once for all sequences"),
+)
+
+
+def every_scheme(promise: str) -> pytest.MarkDecorator:
+    """Runs a test for every scheme, and expects it to fail for those that cannot keep ``promise``."""
+    marks = {
+        name: pytest.mark.xfail(raises=error, reason=reason, strict=True)
+        for what, names, error, reason in CANNOT
+        for name in names
+        if what == promise
+    }
+    names = (*catalogue.NAMES, *OTHER_FORMS)
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks.get(name, ())) for name in names])
+
+
+class Model(nn.Module):
+    """One layer of attention with scheme ``name`` at its door."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.attention = Attention(DIM, HEADS)
+        if name == "none":  # its file is the attention itself
+            self.attention.meet = lambda q, k, v, bias: causal_attention(q, k, v)
+        built = OTHER_FORMS[name]() if name in OTHER_FORMS else catalogue.build(name, DIM, HEADS, TRAINED)
+        self.scheme = catalogue.wake(built)  # tables that start near zero would not show
+        self.weights = nn.ModuleList((*self.scheme.modules, *self.scheme.layer_modules))
+        self.double()
+
+    def forward(self, x: Tensor, positions: Tensor | None = POSITIONS) -> Tensor:
+        """(B, T, d), with positions (T,) or (B, T) -> (B, T, d)."""
+        scheme = self.scheme
+        return self.attention(
+            x,
+            at_input=scheme.at_input and (lambda x: scheme.at_input(x, positions)),
+            at_qk=scheme.at_qk and (lambda q, k: scheme.at_qk(q, k, positions, positions)),
+            at_scores=scheme.at_scores and (lambda q, k: scheme.at_scores(q, k, positions, positions)),
+        )
+
+
+def texts(count: int = 2) -> Tensor:
+    return torch.randn(count, LENGTH, DIM, dtype=torch.float64)
+
+
+@every_scheme("enter a door")
+def test_it_enters_its_door_and_changes_what_tokens_make_of_each_other(name):
+    model, x = Model(name), texts()
+    change = (model(x) - model.attention(x)).abs().amax(-1)
+    first, others = change[:, 0], change[:, 1:]
+    assert (others > 1e-6).all()
+    # the first token sees itself alone: scores change nothing there, and values are as they were
+    assert (first > 1e-6).all() if model.scheme.at_input else (first < 1e-12).all()
+
+
+@every_scheme("read one token")
+def test_a_text_of_one_token_gives_what_the_first_token_of_any_text_gives(name):
+    model, x = Model(name), texts()
+    torch.testing.assert_close(model(x[:, :1], POSITIONS[:1]), model(x)[:, :1])
+
+
+@pytest.mark.parametrize("name", catalogue.GROUPS["input"])  # at the other doors positions are always given
+def test_positions_that_are_not_given_count_from_0(name):
+    model, x = Model(name), texts()
+    assert torch.equal(model(x, None), model(x))
+
+
+@every_scheme("place each sequence")
+def test_each_sequence_of_a_batch_may_have_its_own_positions(name):
+    model, x = Model(name), texts()
+    own = torch.stack((POSITIONS, POSITIONS.flip(0)))
+    alone = [model(x[:1], own[0]), model(x[1:], own[1])]
+    torch.testing.assert_close(model(x, own), torch.cat(alone))
+
+
+@every_scheme("count in narrow integers")
+def test_positions_in_narrow_integers_do_not_wrap(name):
+    scheme, x = Model(name).scheme, texts(1)[0]
+    w_q, w_k = torch.randn(2, DIM, DIM, dtype=torch.float64) / DIM**0.5
+
+    def scores(positions):  # before the mask: a key after its query has a distance below 0
+        return catalogue.scores(scheme, x, positions, w_q, w_k, HEADS)
+
+    for dtype in (torch.uint8, torch.int16, torch.int32):
+        assert torch.equal(scores(POSITIONS.to(dtype)), scores(POSITIONS)), dtype
+
+
+@every_scheme("keep the dtype")
+def test_it_keeps_the_dtype_of_the_model(name):
+    for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
+        assert Model(name).to(dtype)(texts().to(dtype)).dtype == dtype
+
+
+@every_scheme("stay on the device")
+def test_it_stays_on_the_device_of_the_model_and_reads_no_value_there(name):
+    # fake tensors refuse to meet those of another device, and to be read: on a GPU every step would wait for that
+    model = Model(name)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        out = model.to("meta")(texts().to("meta"), POSITIONS.to("meta"))
+    assert out.is_meta and out.shape == (2, LENGTH, DIM)
+
+
+def compiled(function: Callable) -> Callable:
+    torch.compiler.reset()
+    return torch.compile(function, backend="aot_eager", fullgraph=True)
+
+
+@every_scheme("compile")
+def test_it_compiles_without_a_graph_break(name):
+    model, x = Model(name), texts()
+    torch.testing.assert_close(compiled(model)(x, POSITIONS), model(x, POSITIONS))
+
+
+@pytest.mark.parametrize("name", catalogue.GROUPS["input"])
+def test_it_compiles_when_positions_are_not_given(name):
+    model, x = Model(name), texts()
+    torch.testing.assert_close(compiled(model)(x, None), model(x, None))
+
+
+SPEEDS = {  # of pairs, by scheme
+    "rope": lambda: rope.frequencies(16),
+    "partial_rope": lambda: partial_rope.p_rope_frequencies(16, 0.5),
+    "rope_2d": lambda: rope_2d.axial_frequencies(16),
+    "position_interpolation": lambda: position_interpolation.interpolated_frequencies(16, 4.0),
+    "ntk_aware": lambda: ntk_aware.ntk_frequencies(16, 4.0),
+    "ntk_aware, dynamic": lambda: ntk_aware.dynamic_ntk_frequencies(16, 100, 32),
+    "yarn": lambda: yarn.yarn_frequencies(16, 4.0, 512) * yarn.yarn_attention_factor(4.0),
+    "llama3_scaling": lambda: llama3_scaling.llama3_frequencies(16),
+    "longrope": lambda: (
+        longrope.longrope_frequencies(8, torch.tensor([1.0, 2.0, 3.0, 4.0]))
+        * longrope.longrope_attention_factor(1024, 64)
+    ),
+}
+
+
+@pytest.mark.parametrize("speeds", SPEEDS.values(), ids=SPEEDS)
+def test_speeds_of_pairs_are_float64_and_can_be_made_in_a_compiled_step(speeds):
+    assert speeds().dtype == torch.float64
+    torch.testing.assert_close(compiled(speeds)(), speeds())
