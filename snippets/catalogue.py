@@ -73,9 +73,11 @@ class Scheme:
 
     def parameters(self, layers: int) -> int:
         """How many weights it adds to a model of so many layers."""
-        whole = [p.numel() for module in self.modules for p in module.parameters()]
-        in_layers = [(name, p.numel()) for module in self.layer_modules for name, p in module.named_parameters()]
-        return sum(whole) + sum(size * (1 if name in self.shared else layers) for name, size in in_layers)
+        total = sum(weight.numel() for module in self.modules for weight in module.parameters())
+        for module in self.layer_modules:
+            for name, weight in module.named_parameters():
+                total += weight.numel() if name in self.shared else layers * weight.numel()
+        return total
 
 
 def rotating(turns: Callable[[Tensor], Tensor], factor: float = 1.0, rotate=rope.rotate) -> Scheme:
@@ -85,12 +87,17 @@ def rotating(turns: Callable[[Tensor], Tensor], factor: float = 1.0, rotate=rope
 
 def turning(theta: Tensor, factor: float = 1.0) -> Scheme:
     """RoPE with the speeds ``theta``."""
-    return rotating(lambda at: rope.rotations(at, theta), factor)
+    return rotating(lambda positions: rope.rotations(positions, theta), factor)
 
 
-def _image(at: Tensor) -> Tensor:
-    """Positions of M-RoPE, (3, T), for an image read row by row."""
-    return torch.stack((torch.zeros_like(at), at // IMAGE_WIDTH, at % IMAGE_WIDTH))
+def _in_image(positions: Tensor) -> tuple[Tensor, Tensor]:
+    """Row and column of every patch of an image read row by row: two of (T,)."""
+    return positions // IMAGE_WIDTH, positions % IMAGE_WIDTH
+
+
+def _ids(positions: Tensor) -> Tensor:
+    """Positions of M-RoPE for such an image: (3, T)."""
+    return torch.stack((torch.zeros_like(positions), *_in_image(positions)))
 
 
 def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
@@ -109,8 +116,9 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             table = learned.LearnedPositions(trained, dim)
             return Scheme(at_input=table, modules=(table,))
         case "concatenated":
-            table, join = nn.Embedding(trained, dim), concatenated.ConcatenateAndProject(dim, dim)
-            return Scheme(at_input=lambda x, at: join(x, table.weight, at), modules=(table, join))
+            table = nn.Embedding(trained, dim)
+            join = concatenated.ConcatenateAndProject(dim, dim)
+            return Scheme(at_input=lambda x, positions: join(x, table.weight, positions), modules=(table, join))
         case "shaw":
             scheme = shaw.Shaw(size)
             return Scheme(at_scores=lambda q, k, m, n: scheme(q, m, n), layer_modules=(scheme,))
@@ -122,8 +130,12 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), modules=(scheme,))
         case "deberta":
             scheme = deberta.DeBERTa(dim, heads, min(512, trained // 2))  # 512 as in the paper
-            small = lambda q, k, m, n: deberta.shrink(q, k)  # noqa: E731
-            return Scheme(at_qk=small, at_scores=scheme, layer_modules=(scheme,), shared=("rows",))
+            return Scheme(
+                at_qk=lambda q, k, m, n: deberta.shrink(q, k),
+                at_scores=scheme,
+                layer_modules=(scheme,),
+                shared=("rows",),
+            )
         case "alibi":
             return Scheme(at_scores=lambda q, k, m, n: alibi.alibi_bias(m, n, heads))
         case "kerple":
@@ -139,16 +151,17 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return turning(theta)
         case "partial_rope":
             quarter = rope.frequencies(size // 4)
-            return rotating(lambda at: rope.rotations(at, quarter), rotate=partial_rope.partial_rotate)
+            return rotating(lambda positions: rope.rotations(positions, quarter), rotate=partial_rope.partial_rotate)
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
         case "rope_2d":
             speeds = rope_2d.axial_frequencies(size)
-            return rotating(lambda at: rope_2d.rotations_2d(at // IMAGE_WIDTH, at % IMAGE_WIDTH, speeds))
+            return rotating(lambda positions: rope_2d.rotations_2d(*_in_image(positions), speeds))
         case "m_rope":
-            time, row = size // 8, (size // 2 - size // 8) // 2
+            time = size // 8
+            row = (size // 2 - time) // 2
             sections = (time, row, size // 2 - time - row)
-            return rotating(lambda at: m_rope.m_rope_rotations(_image(at), theta, sections))
+            return rotating(lambda positions: m_rope.m_rope_rotations(_ids(positions), theta, sections))
         case "position_interpolation":
             return turning(position_interpolation.interpolated_frequencies(size, STRETCH))
         case "ntk_aware":
@@ -173,26 +186,32 @@ def scores(scheme: Scheme, x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tenso
     x = x[None]
     if scheme.at_input:
         x = scheme.at_input(x, positions)
-    q, k = ((x @ w.T).unflatten(-1, (heads, -1)).transpose(1, 2) for w in (w_q, w_k))
+    q = (x @ w_q.T).unflatten(-1, (heads, -1)).transpose(1, 2)
+    k = (x @ w_k.T).unflatten(-1, (heads, -1)).transpose(1, 2)
     if scheme.at_qk:
         q, k = scheme.at_qk(q, k, positions, positions)
-    found = q @ k.mT / q.shape[-1] ** 0.5
-    return (found + scheme.at_scores(q, k, positions, positions) if scheme.at_scores else found)[0]
+    scores = q @ k.mT / q.shape[-1] ** 0.5
+    if scheme.at_scores:
+        scores = scores + scheme.at_scores(q, k, positions, positions)
+    return scores[0]
 
 
 def shift_invariant(name: str, shift: int = 64) -> bool:
     """Whether the scores of ten tokens stay the same when all of them move by ``shift`` places."""
     torch.manual_seed(0)
-    scheme, x = wake(build(name, 64, 2, 128)), torch.randn(10, 64).double()
+    scheme = wake(build(name, 64, 2, 128))
+    x = torch.randn(10, 64).double()
     w_q, w_k = torch.randn(2, 64, 64).double() / 8
-    here, there = (scores(scheme, x, torch.arange(10) + start, w_q, w_k, 2) for start in (0, shift))
+    here = scores(scheme, x, torch.arange(10), w_q, w_k, 2)
+    there = scores(scheme, x, torch.arange(10) + shift, w_q, w_k, 2)
     return bool(torch.allclose(here, there, atol=1e-4))
 
 
 def defined_past(name: str) -> bool:
     """Whether it can be asked for the scores of a token behind the trained length at all."""
     torch.manual_seed(0)
-    scheme, x = build(name, 64, 2, 16), torch.randn(20, 64)
+    scheme = build(name, 64, 2, 16)
+    x = torch.randn(20, 64)
     try:
         return bool(scores(scheme, x, torch.arange(20), torch.eye(64), torch.eye(64), 2).isfinite().all())
     except IndexError:
@@ -220,13 +239,14 @@ def facts(name: str) -> dict:
     Llama 3 8B (d 4096, 32 heads, 32 layers, 8192 tokens, a key head for every query head).
     """
     with torch.device("meta"):
-        sizes = {"gpt2": build(name, 768, 12, 1024).parameters(12), "llama": build(name, 4096, 32, 8192).parameters(32)}
-    door, invariant = build(name, 64, 2, 16).door, shift_invariant(name)
+        gpt2 = build(name, 768, 12, 1024).parameters(12)
+        llama = build(name, 4096, 32, 8192).parameters(32)
+    door = build(name, 64, 2, 16).door
     kind = {"none": "none", "input": "absolute"}.get(door, "content" if name == "cope" else "relative")
     return {
         "door": door,
         "kind": kind,
-        "parameters": list(sizes.values()),
+        "parameters": [gpt2, llama],
         "defined_past": defined_past(name),
-        "shift_invariant": invariant,
+        "shift_invariant": shift_invariant(name),
     }

@@ -6,6 +6,8 @@ import yaml
 
 from tools import LANGUAGES, ROOT, outputs, pages
 
+OF_ALL_SCHEMES = {"contract", "shape_of_the_files", "values_in_graphs"}  # tests of what every scheme has in common
+
 
 def stems(folder: str, pattern: str) -> set[str]:
     return {path.stem.removeprefix("test_") for path in (ROOT / folder).glob(pattern)} - {"__init__", "index"}
@@ -14,7 +16,7 @@ def stems(folder: str, pattern: str) -> set[str]:
 def test_every_scheme_has_a_file_a_page_in_each_language_a_test_and_a_figure():
     files = stems("snippets/schemes", "*.py")
     for what, found in {
-        "test": stems("tests/schemes", "test_*.py"),
+        "test": stems("tests/schemes", "test_*.py") - OF_ALL_SCHEMES,
         "figure": stems("snippets/figures/schemes", "*.py") & files,
         **{f"page in {language}": stems(f"docs/{language}/schemes", "*.md") for language in LANGUAGES},
     }.items():
@@ -43,10 +45,9 @@ def test_scheme_pages_have_the_same_headings():
     assert all(first == other for other in others), f"scheme pages differ in their sections: {ids}"
 
 
-def test_a_scheme_file_is_short_and_needs_torch_alone():
+def test_a_scheme_file_needs_torch_alone():
     for path in (ROOT / "snippets/schemes").glob("*.py"):
         source = path.read_text("utf-8")
-        assert len(source.splitlines()) <= 75, f"{pages.name(path)} has {len(source.splitlines())} lines"
         imported = set(re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE))
         assert imported <= {"torch", "math"}, f"{pages.name(path)} imports {sorted(imported - {'torch', 'math'})}"
 

@@ -89,8 +89,8 @@ def _check_positions(x: Tensor, positions: Tensor | None, rows: int) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, nn.Parameter) and values.is_cpu
-    return plain and not (torch.compiler.is_compiling() or torch.jit.is_tracing())
+    plain = type(values) in (Tensor, nn.Parameter)
+    return plain and values.is_cpu and not torch.compiler.is_compiling()
 
 
 def _check_sizes(dim: int, position_dim: int) -> None:
