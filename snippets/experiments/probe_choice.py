@@ -4,10 +4,11 @@ A probe is a small reader fitted on labelled sums x = e + p. To read the positio
 tokens and tested on others; to read the token, it is fitted on some positions and tested on others. So
 no sum of the test, and not even one of its two parts where the other is asked for, was seen in fitting.
 
-Run ``python -m snippets.experiments.probe_choice`` to write results/probe_choice.json (about three minutes).
+    python -m snippets.experiments.probe_choice
+
+writes results/probe_choice.json (about three minutes).
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
+from snippets.training import results
+
 RESULT = Path(__file__).parent / "results" / "probe_choice.json"
 DATA = Path(__file__).parent.parent / "data" / "minilm.npz"
+TASKS = ("position", "token")
 SEEDS = 5
 PER_CLASS = 8  # sums of each class, in fitting and in testing
 TOKEN_CLASSES = 500
@@ -31,7 +35,7 @@ def tables() -> tuple[Tensor, Tensor]:
 
 def sums(task: str, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Sums and labels (x, y) to fit a probe on, and others to test it on, for task "position" or "token"."""
-    if task not in ("position", "token"):
+    if task not in TASKS:
         raise ValueError(f'task must be "position" or "token", the part to read, got {task!r}')
     e, p = tables()
     generator = torch.Generator().manual_seed(seed)
@@ -134,14 +138,25 @@ def accuracy(probe: str, task: str, seed: int) -> float:
     return 100 * float((PROBES[probe](x, y, test, seed) == answer).double().mean())
 
 
-def main() -> None:
-    result = {
+def settings() -> dict:
+    """How many seeds, sums of a class, tokens to tell apart; the ridge as a share of the mean of the diagonal."""
+    return {"seeds": SEEDS, "per_class": PER_CLASS, "token_classes": TOKEN_CLASSES, "ridge": RIDGE}
+
+
+def measure_all() -> dict:
+    """The accuracy of every probe in both tasks, for every seed."""
+    return {
         task: {probe: [round(accuracy(probe, task, seed), 2) for seed in range(SEEDS)]
                for probe in PROBES if (probe, task) != ("number", "token")}
-        for task in ("position", "token")
-    }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
+        for task in TASKS
+    }  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    found = measure_all()
+    results.write(path, results.signed(settings(), "numpy") | found)
 
 
 if __name__ == "__main__":

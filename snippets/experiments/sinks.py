@@ -11,7 +11,6 @@ All positions stay within the length the model was trained for, and a rotation s
 the choice of keys changes. Licence and layout of the weights: see ``smollm2``.
 """
 
-import json
 from pathlib import Path
 
 import torch
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from snippets.experiments import smollm2
 from snippets.schemes import rope
+from snippets.training import results
 
 RESULT = Path(__file__).parent / "results" / "sinks.json"
 TOKENS, WINDOW, BLOCK = 2048, 256, 128
@@ -63,8 +63,15 @@ def run(weights: dict[str, Tensor], ids: Tensor, allowed: Tensor) -> tuple[Tenso
     return torch.cat([F.cross_entropy(h @ table.T, target, reduction="none") for h, target in parts]), shares
 
 
+def settings() -> dict:
+    """Which model and text; tokens read, seen by a query, and averaged in a block."""
+    text = "Alice in Wonderland, from chapter I"
+    return {"model": smollm2.MODEL, "text": text, "tokens": TOKENS, "window": WINDOW, "block": BLOCK}
+
+
 @torch.inference_mode()
-def main() -> None:
+def measure_all() -> dict:
+    """The loss with every choice of keys, and the attention on the first token."""
     from transformers import AutoTokenizer
 
     file = smollm2.weights_file()
@@ -85,7 +92,14 @@ def main() -> None:
         if name == "all keys":
             found["share"] = [round(share, 4) for share in shares]
         print(name, found["late"][name], flush=True)
-    RESULT.write_text(json.dumps(found) + "\n")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    found = measure_all()
+    results.write(path, results.signed(settings(), *smollm2.PACKAGES) | found)
 
 
 if __name__ == "__main__":

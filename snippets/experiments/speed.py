@@ -14,13 +14,10 @@ rotation; tests/references/record/__main__.py says how to make an environment th
 """
 
 import ctypes
-import json
 import os
-import platform
 import subprocess
 import sys
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import quantiles
 
@@ -29,10 +26,14 @@ from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from snippets.schemes import alibi, rope, t5_bias
+from snippets.training import results
 
+MODULE = "snippets.experiments.speed"
 RESULT = Path(__file__).parent / "results" / "speed.json"
 ROTATION = (4, 8, 2048, 64)
 HEADS, HEAD_DIM, LENGTHS = 8, 64, (512, 1024, 2048, 4096)
+ROUNDS, BIAS_ROUNDS = 41, 15
+PACKAGES = ("transformers", "torchtune", "rotary-embedding-torch", "x-transformers")
 BIASES = ("alibi", "t5_bias")
 FORMS = ("plain", "mask", "flex", "softmax")
 # a freed block stays with the process, so that no variant pays for pages that another one gave back
@@ -178,6 +179,7 @@ def bias_variants(bias: str, length: int) -> dict:
     }
 
 
+@torch.inference_mode()
 def peak_memory(bias: str, length: int, form: str) -> float:
     """Megabytes that the resident set of this process grows by while one variant runs, after a first call.
 
@@ -206,27 +208,22 @@ def _resident(field: str) -> int:
     return int(line.split()[1])
 
 
-def machine() -> dict:
-    """What ran, and on what."""
-    cpu = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), cpu)
-    versions = {}
-    for package in ("torch", "transformers", "torchtune", "rotary-embedding-torch", "x-transformers"):
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return {"cpu": cpu, "threads": torch.get_num_threads(), "python": platform.python_version(), "versions": versions}
+def settings() -> dict:
+    """What was timed, and how often."""
+    return {
+        "rotation": list(ROTATION),
+        "heads": HEADS,
+        "head_dim": HEAD_DIM,
+        "lengths": list(LENGTHS),
+        "rounds": ROUNDS,
+        "bias_rounds": BIAS_ROUNDS,
+    }
 
 
 @torch.inference_mode()
-def main() -> None:
-    if len(sys.argv) == 4:
-        print(peak_memory(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
-        return
-    found = {"machine": machine(), "rotation": ratios(rotation_variants(), "copy", rounds=41), "bias": [], "memory": []}
+def measure_all() -> dict:
+    """Times of the rotation and, by length, of a bias in every form; the memory that a bias takes at the longest."""
+    found = {"rotation": ratios(rotation_variants(), "copy", ROUNDS), "bias": [], "memory": []}
     tell("rotation", found["rotation"])
     for length in LENGTHS:
         torch._dynamo.reset()  # past eight compiled forms of a function the compiler gives up on new ones
@@ -235,16 +232,16 @@ def main() -> None:
             both = bias_variants(bias, length)
             variants["plain"], variants["no bias, flex"] = both.pop("plain"), both.pop("bare flex")
             variants |= {f"{bias}, {form}": call for form, call in both.items()}
-        table = ratios(variants, "plain", rounds=15, calls=max(1, 2048 // length))
+        table = ratios(variants, "plain", BIAS_ROUNDS, calls=max(1, 2048 // length))
         found["bias"].append({"length": length, "table": table})
         tell(f"bias, {length} tokens", table)
     for bias in BIASES:
         for form in FORMS:
-            command = [sys.executable, "-m", "snippets.experiments.speed", bias, str(LENGTHS[-1]), form]
+            command = [sys.executable, "-m", MODULE, "--memory", bias, form]
             out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             found["memory"].append({"bias": bias, "form": form, "megabytes": round(float(out.split()[-1]), 1)})
             print(found["memory"][-1])
-    RESULT.write_text(json.dumps(found, indent=1) + "\n")
+    return found
 
 
 def tell(title: str, table: dict) -> None:
@@ -259,7 +256,22 @@ def in_environment(wanted: dict[str, str], module: str) -> None:
         os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]], os.environ | wanted)
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    parser = results.command_line(__doc__, RESULT)
+    parser.add_argument("--memory", nargs=2, metavar=("BIAS", "FORM"), help="print the memory of one, nothing else")
+    results.add_result(parser, RESULT)
+    asked = parser.parse_args(arguments)
+    if not asked.memory:
+        results.refuse_to_overwrite(asked.result)
+    in_environment(KEEP_PAGES, MODULE)
+    if asked.memory:
+        bias, form = asked.memory
+        print(peak_memory(bias, LENGTHS[-1], form))
+        return
+    found = measure_all()
+    results.write(asked.result, results.signed(settings(), *PACKAGES) | found)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        in_environment(KEEP_PAGES, "snippets.experiments.speed")
     main()

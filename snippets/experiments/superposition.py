@@ -5,20 +5,25 @@ in d < m dimensions and reads them back: x' = ReLU(W^T W x + b), with loss sum_i
 importance I_i = 0.9^i (Elhage 2022, section "Demonstrating Superposition"). Many models with different
 sparsity and seed train side by side in one batch.
 
-Run ``python -m snippets.experiments.superposition`` to write results/superposition.json (about a minute).
+    python -m snippets.experiments.superposition
+
+writes results/superposition.json (about a minute).
 """
 
-import json
 from pathlib import Path
 
 import torch
 
+from snippets.training import results
+
 RESULT = Path(__file__).parent / "results" / "superposition.json"
 SPARSITIES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99)
 SEEDS = 5
+STEPS, BATCH = 3000, 1024
+SHOWN = (0.0, 0.8, 0.95)  # sparsities of the models whose columns are stored
 
 
-def train(features: int, dimensions: int, sparsity: list[float], steps: int = 3000, batch: int = 1024,
+def train(features: int, dimensions: int, sparsity: list[float], steps: int = STEPS, batch: int = BATCH,
           seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """Train one model for each entry of ``sparsity``; returns W (models, dimensions, features), b (models, features).
 
@@ -62,16 +67,28 @@ def represented(W: torch.Tensor) -> torch.Tensor:
     return (W.pow(2).sum(-2) > 0.5).sum(-1)
 
 
-def main() -> None:
-    W, _ = train(5, 2, [0.0, 0.8, 0.95])
+def settings() -> dict:
+    """How the models were trained, side by side."""
+    return {"steps": STEPS, "batch": BATCH, "sparsities": list(SPARSITIES), "seeds": SEEDS}
+
+
+def measure_all() -> dict:
+    """Columns of models with two dimensions; how many of twenty features others hold in five."""
+    W, _ = train(5, 2, list(SHOWN))
     many, _ = train(20, 5, [s for s in SPARSITIES for _ in range(SEEDS)])
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({
-        "five_in_two": {"sparsity": [0.0, 0.8, 0.95], "W": [[[round(v, 3) for v in row] for row in w]
-                                                            for w in W.tolist()]},
-        "twenty_in_five": {"sparsity": SPARSITIES, "seeds": SEEDS,
-                           "represented": represented(many).view(len(SPARSITIES), SEEDS).tolist()},
-    }, indent=1) + "\n")
+    counts = represented(many).view(len(SPARSITIES), SEEDS).tolist()
+    columns = [[[round(v, 3) for v in row] for row in w] for w in W.tolist()]
+    return {
+        "five_in_two": {"sparsity": list(SHOWN), "W": columns},
+        "twenty_in_five": {"sparsity": list(SPARSITIES), "seeds": SEEDS, "represented": counts},
+    }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    path = results.asked_for(__doc__, RESULT, arguments)
+    found = measure_all()
+    results.write(path, results.signed(settings()) | found)
 
 
 if __name__ == "__main__":

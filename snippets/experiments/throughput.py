@@ -9,7 +9,7 @@ its time by the yardstick's in the same round: draw a batch, forward, loss, back
 
 A bias can reach the softmax in three forms, and which is the fastest depends on whether gradients are wanted:
 
-* "fused": as ``small_gpt`` has it, a mask (1, h, T, T) for scaled_dot_product_attention. On a CPU PyTorch 2.13 takes
+* "fused": as the small model has it, a mask (1, h, T, T) for scaled_dot_product_attention. On a CPU PyTorch 2.13 takes
   its fused kernel for it unless the gradient of the mask is wanted; then all scores are held.
 * "mask": the same mask as (h, T, T), for which it holds all scores in any case.
 * "flex": FlexAttention, with the bias looked up by distance (FIRE: by pair, past its threshold it is no function of
@@ -20,8 +20,6 @@ of the lowest median. Memory is what the resident set grows by in that forward, 
 (Linux).
 """
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -37,10 +35,15 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex
 
 from snippets.attention import Attention
 from snippets.catalogue import Scheme
-from snippets.experiments import small_gpt, speed
-from snippets.experiments.train_short_test_long import CLIP, DECAY, PROFILES, Profile, fresh, text
+from snippets.experiments import speed
+from snippets.experiments.train_short_test_long import PROFILES, Profile
 from snippets.schemes import rope
+from snippets.training import results
+from snippets.training.loop import CLIP, DECAY, fresh
+from snippets.training.model import VOCABULARY, FusedAttention
+from snippets.training.novels import text
 
+MODULE = "snippets.experiments.throughput"
 RESULT = Path(__file__).parent / "results" / "throughput.json"
 PROFILE = "laptop"
 RATE, TOKEN_STD = 1e-3, 0.1
@@ -92,9 +95,9 @@ class Plain(nn.Module):
 
     def __init__(self, dim: int, heads: int, layers: int, rows: int):
         super().__init__()
-        self.tokens, self.positions = nn.Embedding(small_gpt.VOCABULARY, dim), nn.Embedding(rows, dim)
+        self.tokens, self.positions = nn.Embedding(VOCABULARY, dim), nn.Embedding(rows, dim)
         self.blocks = nn.ModuleList(Block(dim, heads) for _ in range(layers))
-        self.norm, self.read = nn.LayerNorm(dim), nn.Linear(dim, small_gpt.VOCABULARY, bias=False)
+        self.norm, self.read = nn.LayerNorm(dim), nn.Linear(dim, VOCABULARY, bias=False)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Scores of the next byte: (B, T) -> (B, T, V)."""
@@ -104,7 +107,7 @@ class Plain(nn.Module):
         return self.read(self.norm(x))
 
 
-class MaskOfThreeAxes(small_gpt.FusedAttention):
+class MaskOfThreeAxes(FusedAttention):
     """As the small model's attention, but the mask lacks the axis of the batch, and with it the fused kernel."""
 
     def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
@@ -260,30 +263,42 @@ def measure(profile: Profile, rounds: int, long_rounds: int) -> dict:
     return found | {"fastest": {bias: min(by_form, key=by_form.get) for bias, by_form in forms.items()}}
 
 
-def main() -> None:
-    """Measure, print and store."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of training steps")
-    parser.add_argument("--long-rounds", type=int, default=LONG_ROUNDS, help="rounds of the long forward")
-    parser.add_argument("--result", type=Path, default=RESULT)
-    parser.add_argument("--memory", choices=LONG, help="print the memory of one variant and nothing else")
-    asked, profile = parser.parse_args(), PROFILES[PROFILE]
-    if asked.memory:
-        print(peak_memory(asked.memory, profile))
-        return
-    found = {"settings": settings(asked.rounds, asked.long_rounds), "machine": speed.machine()}
-    found |= measure(profile, asked.rounds, asked.long_rounds)
+def memory() -> dict[str, float]:
+    """Megabytes that every variant of the long forward takes, each in a process of its own."""
+    found = {}
+    for variant in LONG:
+        command = [sys.executable, "-m", MODULE, "--memory", variant]
+        out = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | GIVE_BACK).stdout
+        found[variant] = round(float(out.split()[-1]), 1)
+        print(f"  {variant:26} {found[variant]:7.1f} MB", flush=True)
+    return found
+
+
+def measure_all(rounds: int, long_rounds: int) -> dict:
+    """Times, then memory."""
+    found = measure(PROFILES[PROFILE], rounds, long_rounds)
     for title in ("training", "rope_parts", "long"):
         speed.tell(title, found[title])
-    found["memory"] = {}
-    for variant in LONG:
-        command = [sys.executable, "-m", "snippets.experiments.throughput", "--memory", variant]
-        out = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | GIVE_BACK).stdout
-        found["memory"][variant] = round(float(out.split()[-1]), 1)
-        print(f"  {variant:26} {found['memory'][variant]:7.1f} MB", flush=True)
-    asked.result.write_text(json.dumps(found, indent=1) + "\n")
+    return found | {"memory": memory()}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and store, unless it is stored."""
+    parser = results.command_line(__doc__, RESULT)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of training steps")
+    parser.add_argument("--long-rounds", type=int, default=LONG_ROUNDS, help="rounds of the long forward")
+    parser.add_argument("--memory", choices=LONG, help="print the memory of one variant and nothing else")
+    results.add_result(parser, RESULT)
+    asked = parser.parse_args(arguments)
+    if asked.memory:
+        speed.in_environment(GIVE_BACK, MODULE)
+        print(peak_memory(asked.memory, PROFILES[PROFILE]))
+        return
+    results.refuse_to_overwrite(asked.result)
+    speed.in_environment(speed.KEEP_PAGES, MODULE)
+    found = measure_all(asked.rounds, asked.long_rounds)
+    results.write(asked.result, results.signed(settings(asked.rounds, asked.long_rounds)) | found)
 
 
 if __name__ == "__main__":
-    speed.in_environment(GIVE_BACK if "--memory" in sys.argv else speed.KEEP_PAGES, "snippets.experiments.throughput")
     main()

@@ -12,21 +12,23 @@ no fixed distance copies them all; it is asked to copy the longest that fits twi
     python -m snippets.experiments.where_position_matters --scheme rope      one scheme
     python -m snippets.experiments.where_position_matters --scheme mine.py   a scheme of your own
 
-A run whose result is stored is not repeated. Shapes: B rows, T places; ids and answers are (B, T).
+A run whose result is stored is not repeated; to train it anew, name another folder with --results.
+Shapes: B rows, T places; ids and answers are (B, T).
 """
 
-import argparse
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
-from tqdm import tqdm
+from torch import Generator, Tensor
 
-from snippets.experiments import run_files, small_gpt
-from snippets.experiments.train_short_test_long import CLIP, DECAY, LAST, SCHEMES, TUNING_SEED, device, fresh, rounded
+from snippets.training import loop, runs
+from snippets.training.loop import Plan, device
+from snippets.training.model import SmallGPT
+from snippets.training.results import rounded
+from snippets.training.runs import LAST
 
 EXPERIMENT = "where_position_matters"
 RESULTS = Path("snippets/experiments/results") / EXPERIMENT
@@ -37,7 +39,7 @@ VALIDATION_SEED, TEST_SEED = 2000, 3000
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(loop.Sizes):
     """Sizes of model, training and test. Lengths in places; ``multiples`` of the trained length are tested."""
 
     dim: int = 64
@@ -57,16 +59,6 @@ class Profile:
     token_stds: tuple[float, ...] = (0.1, 1.0)
     tuning_steps: int = 400
     seeds: tuple[int, ...] = (0, 1, 2)
-
-    @property
-    def longest(self) -> int:
-        """The longest row of the test, in places."""
-        return round(self.length * max(self.multiples))
-
-    @property
-    def settings(self) -> dict:
-        """As a result file holds them: all but the seeds, of which there may be more one day."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if k != "seeds"}
 
 
 PROFILES = {
@@ -112,7 +104,7 @@ def retrieve(letters: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
     return ids, answers
 
 
-def draw(task: str, rows: int, length: int, profile: Profile, generator: torch.Generator, learn: bool = False):
+def draw(task: str, rows: int, length: int, profile: Profile, generator: Generator, learn: bool = False):
     """Random ids and answers of one task; to ``learn``, strings to copy are of every length from the shortest on.
 
     Raises ValueError for a task that is none of TASKS, or an odd length.
@@ -134,53 +126,40 @@ def draw(task: str, rows: int, length: int, profile: Profile, generator: torch.G
 
 def asked(task: str, length: int, places: int, profile: Profile, seed: int) -> tuple[Tensor, Tensor]:
     """ids and answers to look at or to test on, the same for every model: as many rows as make so many places."""
-    return draw(task, max(1, places // length), length, profile, torch.Generator().manual_seed(seed))
+    return draw(task, max(1, places // length), length, profile, Generator().manual_seed(seed))
 
 
-def train(
-    model: small_gpt.SmallGPT, profile: Profile, steps: int, rate: float, seed: int, bar=None
-) -> tuple[float, dict]:
-    """AdamW over fresh rows of all tasks; the rate rises for a tenth of the steps and falls to a tenth of itself.
+def train(model: SmallGPT, profile: Profile, plan: Plan, bar=None) -> tuple[float, dict]:
+    """Train on fresh rows of all tasks.
 
     Returns the validation loss at the end, in nats an answer, each task counting alike, and the accuracy of each task
     at every look.
     """
-    generator = torch.Generator().manual_seed(seed)
     validation = {task: asked(task, profile.length, profile.look_places, profile, VALIDATION_SEED) for task in TASKS}
-    optimizer = torch.optim.AdamW(model.parameters(), rate, betas=(0.9, 0.99), weight_decay=DECAY, fused=True)
-    warm, curve = max(1, steps // 10), {task: [] for task in TASKS}
-    pace = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min((s + 1) / warm, 1) * (1 - 0.9 * max(s - warm, 0) / max(steps - warm, 1))
-    )
-    for step in range(1, steps + 1):
+
+    def batch_loss(generator: Generator) -> Tensor:
         parts = [draw(task, rows, profile.length, profile, generator, learn=True)
                  for task, rows in zip(TASKS, profile.rows, strict=True)]  # fmt: skip
-        ids, answers = (torch.cat(part) for part in zip(*parts, strict=True))
-        scores, answers = model(ids.to(device())), answers.to(device())
-        loss = F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-        optimizer.step()
-        pace.step()
-        if bar:
-            bar.update()
-        if step % profile.look == 0 or step == steps:
-            seen = {task: answered(model, *rows) for task, rows in validation.items()}
-            for task, (right, _) in seen.items():
-                curve[task].append(rounded(right[right >= 0].mean()))
-    return sum(loss for _, loss in seen.values()) / len(TASKS), curve
+        ids, answers = (torch.cat(part).to(device()) for part in zip(*parts, strict=True))
+        return F.cross_entropy(model(ids).flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED)
+
+    def look() -> dict:
+        return {task: answered(model, *rows) for task, rows in validation.items()}
+
+    seen = loop.train(model, batch_loss, look, plan, bar=bar)
+    loss = sum(loss for _, loss in seen[-1].values()) / len(TASKS)
+    return loss, {task: [accuracy(at[task][0]) for at in seen] for task in TASKS}
 
 
 @torch.no_grad()
-def answered(model: small_gpt.SmallGPT, ids: Tensor, answers: Tensor) -> tuple[Tensor, float]:
+def answered(model: SmallGPT, ids: Tensor, answers: Tensor) -> tuple[Tensor, float]:
     """Whether each answer is right, 1 or 0, and -1 where nothing is asked, (B, T); the mean loss in nats an answer."""
     scores = model(ids.to(device())).float().cpu()
     right = (scores.argmax(-1) == answers).float().masked_fill(answers == NOT_ASKED, -1)
     return right, float(F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=NOT_ASKED))
 
 
-def measure(model: small_gpt.SmallGPT, profile: Profile) -> dict:
+def measure(model: SmallGPT, profile: Profile) -> dict:
     """Accuracy by length: of each task over all answers and over those of the last places, of retrieve by k."""
     found = {}
     for multiple in profile.multiples:
@@ -189,85 +168,46 @@ def measure(model: small_gpt.SmallGPT, profile: Profile) -> dict:
         for task in TASKS:
             ids, answers = asked(task, length, profile.test_places, profile, TEST_SEED)
             right, _ = answered(model, ids, answers)
-            last = right[:, -LAST:]
-            here[task] = {"mean": rounded(right[right >= 0].mean()), "last": rounded(last[last >= 0].mean())}
+            here[task] = {"mean": accuracy(right), "last": accuracy(right[:, -LAST:])}
         here["retrieve"]["by_k"] = [rounded(right[ids == ASK + k].mean()) for k in range(1, profile.farthest + 1)]
     return {"by_length": found}
 
 
-class Runs:
-    """The runs of one profile: where they are stored, and what a stored run must agree with."""
+def accuracy(right: Tensor) -> float:
+    """The share of right answers among those asked, of what ``answered`` says of them."""
+    return rounded(right[right >= 0].mean())
+
+
+class Runs(runs.Runs):
+    """The runs of one profile; those of the table are the profile "laptop"."""
+
+    experiment, profiles = EXPERIMENT, PROFILES
 
     def __init__(self, profile: str, folder: Path | None = None):
-        if profile not in PROFILES:
-            raise ValueError(f"profile must be one of {sorted(PROFILES)}, got {profile!r}")
-        self.name, self.profile, self.folder = profile, PROFILES[profile], folder or FOLDERS[profile]
+        super().__init__(profile, folder or FOLDERS.get(profile))
 
-    def path(self, scheme: str, seed: int | str) -> Path:
-        """Where the run of a scheme (a name or a file) and a seed is stored."""
-        return self.folder / f"{Path(scheme).stem}-{seed}.json"
+    @cached_property
+    def settings(self) -> dict:
+        """The sizes but the seeds, of which there may be more one day."""
+        return {name: size for name, size in self.profile.as_stored().items() if name != "seeds"}
 
-    def read(self, scheme: str, seed: int | str) -> dict:
-        """A stored run. Raises FileNotFoundError if there is none, ValueError if it is not one of these."""
-        return run_files.read(self.path(scheme, seed), EXPERIMENT, self.profile.settings)
+    def train(self, model: SmallGPT, plan: Plan, checkpoint: None, bar) -> tuple[float, dict]:
+        """Train on the three tasks; so short a training has no checkpoint."""
+        loss, curve = train(model, self.profile, plan, bar)
+        return loss, {"curve": curve}
 
-    def all(self) -> list[dict]:
-        """Every stored run. Raises ValueError for a file that is not one."""
-        return [run_files.read(path, EXPERIMENT, self.profile.settings) for path in sorted(self.folder.glob("*.json"))]
-
-    def _write(self, scheme: str, seed: int | str, began: float, found: dict) -> dict:
-        head = {"experiment": EXPERIMENT, "profile": self.name, "scheme": Path(scheme).stem, "seed": seed}
-        seconds = round(time.time() - began, 1)
-        run = head | {"settings": self.profile.settings, **run_files.here(), "seconds": seconds} | found
-        run_files.write(self.path(scheme, seed), run)
-        return run
-
-    def tune(self, scheme: str) -> dict:
-        """The grid of rates and token scales, each trained for a while with its own seed; the best by validation."""
-        if self.path(scheme, "tuning").is_file():
-            return self.read(scheme, "tuning")
-        began, grid, steps = time.time(), [], self.profile.tuning_steps
-        pairs = [(rate, std) for rate in self.profile.rates for std in self.profile.token_stds]
-        with tqdm(total=len(pairs) * steps, desc=f"{scheme} tuning", unit="step") as bar:
-            for rate, std in pairs:
-                model = fresh(scheme, self.profile, std, TUNING_SEED)
-                loss, _ = train(model, self.profile, steps, rate, TUNING_SEED, bar)
-                grid.append({"rate": rate, "token_std": std, "loss": round(loss, 4)})
-        best = min(grid, key=lambda tried: tried["loss"])
-        return self._write(
-            scheme, "tuning", began, {"grid": grid, "rate": best["rate"], "token_std": best["token_std"]}
-        )
-
-    def run(self, scheme: str, seed: int) -> dict:
-        """Train and measure one scheme with one seed, or read what is stored."""
-        if self.path(scheme, seed).is_file():
-            return self.read(scheme, seed)
-        best, began = self.tune(scheme), time.time()
-        model = fresh(scheme, self.profile, best["token_std"], seed)
-        with tqdm(total=self.profile.steps, desc=f"{scheme} {seed}", unit="step") as bar:
-            _, curve = train(model, self.profile, self.profile.steps, best["rate"], seed, bar)
-        found = {
-            "rate": best["rate"],
-            "token_std": best["token_std"],
-            "parameters": sum(p.numel() for p in model.parameters()),
-            "curve": curve,
-        }
-        return self._write(scheme, seed, began, found | measure(model, self.profile))
+    def measure(self, model: SmallGPT) -> dict:
+        return measure(model, self.profile)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--profile", choices=PROFILES, default="laptop")
-    parser.add_argument("--scheme", nargs="*", default=SCHEMES, help="names of schemes, or files with one")
-    parser.add_argument("--seed", nargs="*", type=int, help="seeds; those of the profile if not given")
-    parser.add_argument("--results", type=Path, help="folder of the result files")
-    wanted = parser.parse_args(arguments)
+    wanted = runs.command_line(__doc__, RESULTS, PROFILES).parse_args(arguments)
     torch.set_num_threads(1)  # so small a model is fastest on one
-    runs = Runs(wanted.profile, wanted.results)
-    for seed in wanted.seed if wanted.seed is not None else runs.profile.seeds:
+    made = Runs(wanted.profile, wanted.results)
+    for seed in wanted.seed if wanted.seed is not None else made.profile.seeds:
         for scheme in wanted.scheme:
-            by_length = runs.run(scheme, seed)["by_length"]
+            by_length = made.run(scheme, seed)["by_length"]
             for task in TASKS:
                 right = {length: found[task]["mean"] for length, found in by_length.items()}
                 print(f"{scheme}, seed {seed}, {task}: accuracy by length {right}", flush=True)

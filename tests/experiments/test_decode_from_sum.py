@@ -7,7 +7,7 @@ import torch
 
 from snippets.experiments import decode_from_sum as experiment
 
-STORED = json.loads(experiment.RESULTS.read_text())
+STORED = json.loads(experiment.RESULT.read_text())
 
 
 def stored(d: int, seed: int, noise: float) -> dict:

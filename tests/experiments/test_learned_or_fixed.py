@@ -88,7 +88,7 @@ def test_rows_never_reached_only_shrink_and_rows_reached_grow():
 
 
 def test_the_stored_table_is_the_one_whose_lengths_are_stored():
-    kept = json.loads(experiment.TABLE.read_text())
+    kept = json.loads(experiment.table_path(experiment.RESULT).read_text())
     table = np.array(kept["table"])
     run = next(run for run in RUNS if "norms" in run and run["seed"] == kept["seed"])
     assert table.shape == (experiment.ROWS, experiment.DIM)

@@ -1,6 +1,5 @@
 """The models that are timed compute what they should, and the stored run is that of the file. No time is asserted."""
 
-import json
 import math
 
 import pytest
@@ -10,6 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from snippets.experiments import speed, throughput
 from snippets.experiments.train_short_test_long import PROFILES
+from snippets.training import results
 
 SMOKE = PROFILES["smoke"]
 IDS = torch.arange(2 * 48).view(2, 48)
@@ -108,11 +108,11 @@ def check(found):
 
 @pytest.mark.skipif(not throughput.RESULT.exists(), reason="not measured: python -m snippets.experiments.throughput")
 def test_the_stored_run_is_whole_and_was_made_with_the_settings_of_the_file():
-    stored = json.loads(throughput.RESULT.read_text())
+    stored = results.read(throughput.RESULT)
     assert stored["settings"] == throughput.settings()
     check(stored)
     assert set(stored["memory"]) == set(throughput.LONG) and min(stored["memory"].values()) > 0
-    assert stored["machine"]["cpu"] and "torch" in stored["machine"]["versions"]
+    assert stored["machine"]["cpu"] and "torch" in stored["versions"]
     profile = PROFILES[throughput.PROFILE]
     tokens = profile.batch * profile.length / stored["training"]["plain"]["milliseconds"] * 1000
     assert stored["plain_tokens_per_second"] == round(tokens)

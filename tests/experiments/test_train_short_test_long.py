@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from snippets.experiments import train_short_test_long as experiment
-from snippets.experiments.train_short_test_long import PROFILES, SCHEMES, STRETCHES, Runs
+from snippets.experiments.train_short_test_long import PROFILES, STRETCHES, Runs
+from snippets.training.loop import Plan, fresh
+from snippets.training.model import SCHEMES
 from tools import ROOT
 
 SMOKE = PROFILES["smoke"]
@@ -21,34 +23,6 @@ TINY = replace(SMOKE, dim=16, steps=12, look=4, windows=4, tuning_steps=2, stret
 def runs(tmp_path, monkeypatch):
     monkeypatch.setitem(PROFILES, "smoke", TINY)
     return Runs("smoke", tmp_path / "results", tmp_path / "checkpoints")
-
-
-def test_the_held_out_parts_are_apart_and_the_text_is_the_one_that_ships():
-    learn, validation, test = experiment.text()
-    assert len(learn) + len(validation) + len(test) == experiment.TEXT.stat().st_size
-    assert len(validation) == len(test) == experiment.HELD_OUT
-    whole = experiment.TEXT.read_bytes()
-    assert bytes(test.tolist()) == whole[-experiment.HELD_OUT :] and whole[: len(learn)] == bytes(learn.tolist())
-
-
-def test_windows_of_every_length_end_with_the_same_bytes():
-    ids = torch.arange(5000)
-    long = experiment.windows(ids, 64, 9, 64)
-    for length in (16, 40, 64):
-        cut = experiment.windows(ids, length, 9, 64)
-        assert cut.shape == (9, length + 1)
-        assert torch.equal(cut[:, -16:], long[:, -16:])
-    assert long[0, 0] == 0 and long[-1, -1] == 4999
-
-
-def test_losses_are_those_of_a_slow_loop():
-    model, cut = experiment.fresh("rope", TINY, 0.5, 0), experiment.windows(experiment.text()[2], 12, 3, 12)
-    found = experiment.losses(model, cut)
-    for row, window in enumerate(cut):
-        for place in range(12):
-            with torch.no_grad():
-                chance = model(window[None, : place + 1])[0, -1].softmax(-1)[window[place + 1]]
-            assert found[row, place].item() == pytest.approx(-chance.log().item(), abs=1e-4)
 
 
 def test_a_run_is_stored_with_what_made_it_and_is_not_repeated(runs, monkeypatch):
@@ -80,10 +54,12 @@ def test_a_rate_of_ones_own_is_stored_under_its_own_name(runs):
 def test_a_scheme_file_that_was_edited_or_another_folder_is_trained_anew(runs, tmp_path):
     mine = tmp_path / "mine.py"
     mine.write_text("from snippets.catalogue import Scheme\n\ndef build(*sizes):\n    return Scheme()\n")
-    first = runs.run(str(mine), 0)
+    first, paced = runs.run(str(mine), 0), runs.run(str(mine), 0, rate=0.004)
     runs.path(str(mine), 0).unlink()
+    runs.path("mine@0.004", 0).unlink()
     mine.write_text(mine.read_text().replace("Scheme()", "Scheme(at_input=lambda x, at: -x + at[:, None] % 3)"))
     assert runs.run(str(mine), 0)["curve"] != first["curve"], "the weights of the old file were taken for the new one"
+    assert runs.run(str(mine), 0, rate=0.004)["curve"] != paced["curve"], "the same, with a rate of one's own"
     elsewhere = Runs("smoke", tmp_path / "elsewhere", runs.checkpoints.parent.parent)
     assert elsewhere.run(str(mine), 0)["tokens_per_second"] is not None, "taken from the other folder"
 
@@ -101,12 +77,15 @@ class Stop:
 
 
 def test_a_stopped_run_goes_on_from_its_last_look_and_ends_the_same(tmp_path):
-    whole, half = (experiment.fresh("learned", TINY, 0.5, 0) for _ in range(2))
-    curve = experiment.train(whole, TINY, 12, 1e-2, 0)
+    def train(model, **more):
+        return experiment.train(model, TINY, Plan(12, 1e-2, 0, TINY.look), TINY.length, TINY.batch, **more)
+
+    whole, half = (fresh("learned", TINY, 0.5, 0) for _ in range(2))
+    curve = train(whole)
     with pytest.raises(KeyboardInterrupt):
-        experiment.train(half, TINY, 12, 1e-2, 0, checkpoint=tmp_path / "run.pt", bar=Stop(after=9))
-    again = experiment.fresh("learned", TINY, 0.5, 5)
-    assert experiment.train(again, TINY, 12, 1e-2, 0, checkpoint=tmp_path / "run.pt", bar=Stop(after=12)) == curve
+        train(half, checkpoint=tmp_path / "run.pt", bar=Stop(after=9))
+    again = fresh("learned", TINY, 0.5, 5)
+    assert train(again, checkpoint=tmp_path / "run.pt", bar=Stop(after=12)) == curve
     for name, value in whole.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
 
@@ -138,22 +117,9 @@ def test_unknown_names_are_refused():
         experiment.stretched("longrope", SMOKE)
 
 
-def test_bfloat16_changes_a_loss_by_little():
-    model, cut = experiment.fresh("rope", SMOKE, 0.5, 0), experiment.windows(experiment.text()[2], 32, 4, 32)
-    half = experiment.precision(replace(SMOKE, bf16=True))
-    assert (experiment.losses(model, cut) - experiment.losses(model, cut, autocast=half)).abs().mean() < 0.05
-
-
 def test_two_processes_give_what_one_gives(tmp_path):
-    command = [
-        "-m",
-        "snippets.experiments.train_short_test_long",
-        "--profile",
-        "smoke",
-        "--scheme",
-        "shaw",
-        "--results",
-    ]
+    module = "snippets.experiments.train_short_test_long"
+    command = ["-m", module, "--profile", "smoke", "--scheme", "shaw", "--results"]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29513"]
     env = {name: value for name, value in os.environ.items() if name != "WORLD_SIZE"} | {"PYTHONPATH": str(ROOT)}
     found = []
@@ -170,7 +136,7 @@ def test_two_processes_give_what_one_gives(tmp_path):
 def test_a_batch_must_divide_among_the_processes(monkeypatch):
     monkeypatch.setattr(experiment, "share", lambda: (0, 3))
     with pytest.raises(ValueError, match="a batch of 8 windows does not divide among 3 processes"):
-        experiment.train(experiment.fresh("none", TINY, 0.5, 0), TINY, 1, 1e-2, 0)
+        experiment.train(fresh("none", TINY, 0.5, 0), TINY, Plan(1, 1e-2, 0, 1), TINY.length, TINY.batch)
 
 
 def test_seconds_are_enough_to_see_sinusoids_and_rope_break_and_a_bias_hold(tmp_path):
@@ -201,6 +167,6 @@ def test_stored_runs_say_what_the_model_is():
         assert len(grid["grid"]) == len(profile.rates) * len(profile.token_stds)
         best = min(grid["grid"], key=lambda tried: tried["loss"])
         assert (run["rate"], run["token_std"]) == (best["rate"], best["token_std"])
-        weights = experiment.fresh(scheme, profile, run["token_std"], 0).parameters()
+        weights = fresh(scheme, profile, run["token_std"], 0).parameters()
         assert run["parameters"] == sum(weight.numel() for weight in weights), scheme
         assert run["curve"][-1] < run["curve"][0] and len(run["curve"]) == profile.steps // profile.look

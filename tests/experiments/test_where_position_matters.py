@@ -7,6 +7,7 @@ import torch
 
 from snippets.experiments import where_position_matters as experiment
 from snippets.experiments.where_position_matters import ASK, COPY, NOT_ASKED, PREVIOUS, RETRIEVE
+from snippets.training.runs import TUNING_SEED
 
 SMOKE, LAPTOP = experiment.PROFILES["smoke"], experiment.PROFILES["laptop"]
 NO = NOT_ASKED
@@ -69,7 +70,7 @@ def test_what_is_asked_is_the_same_for_every_model_and_new_to_it():
 
     assert torch.equal(draw(experiment.TEST_SEED), draw(experiment.TEST_SEED))
     assert draw(experiment.TEST_SEED).shape == (128, 64)
-    held_out = {experiment.TEST_SEED, experiment.VALIDATION_SEED, experiment.TUNING_SEED}
+    held_out = {experiment.TEST_SEED, experiment.VALIDATION_SEED, TUNING_SEED}
     assert len(held_out) == 3 and not held_out & {*LAPTOP.seeds}
 
 

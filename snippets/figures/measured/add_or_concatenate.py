@@ -5,9 +5,9 @@ Left: loss on the validation text through training, a line for each seed. Right:
 
 from matplotlib.figure import Figure
 
-from snippets.experiments import compare_runs
 from snippets.experiments.train_short_test_long import PROFILES
 from snippets.figures import style
+from snippets.training import compare
 
 WAYS = ("none", "learned", "concatenated", "concatenated_split")
 
@@ -19,7 +19,7 @@ def draw() -> Figure:
     profile, ends = PROFILES["laptop"], {}
     looks = range(profile.look, profile.steps + 1, profile.look)
     for row, name in enumerate(WAYS):
-        runs = [run for run in compare_runs.finished() if run["scheme"] == name]
+        runs = [run for run in compare.finished() if run["scheme"] == name]
         for run in runs:
             left.plot(looks, run["curve"], **{**style.line(name), "linewidth": 1.1})
         ends[name] = sum(run["curve"][-1] for run in runs) / len(runs)

@@ -5,9 +5,9 @@ Dots are means over the seeds, thin lines reach from the best to the worst seed.
 
 from matplotlib.figure import Figure
 
-from snippets.experiments import compare_runs
-from snippets.experiments.train_short_test_long import SCHEMES
 from snippets.figures import style
+from snippets.training import compare
+from snippets.training.model import SCHEMES
 
 READINGS = {"128": ("o", 0.0), "nearest 128 of 1024": ("s", 0.2), "1024": ("^", 0.4)}
 
@@ -17,7 +17,7 @@ def draw() -> Figure:
     figure, ax = style.subplots(height=5.2)
     for row, name in enumerate(SCHEMES):
         for reading, (marker, down) in READINGS.items():
-            mean, low, high = compare_runs.middle(loss(name, reading))
+            mean, low, high = compare.middle(loss(name, reading))
             ax.plot((low, high), (row + down,) * 2, color=style.colour(name), linewidth=1)
             face = style.colour("paper") if reading.startswith("nearest") else style.colour(name)
             ax.plot(mean, row + down, marker, color=style.colour(name), markerfacecolor=face, markersize=5.5)
@@ -41,4 +41,4 @@ def loss(scheme: str, reading: str) -> list[float]:
         "nearest 128 of 1024": lambda run: run["near"],
         "1024": lambda run: run["by_length"]["1024"],
     }[reading]
-    return [place(run)["last"] for run in compare_runs.finished() if run["scheme"] == scheme]
+    return [place(run)["last"] for run in compare.finished() if run["scheme"] == scheme]

@@ -5,9 +5,9 @@ Each line is the mean over seeds and test windows, in steps of 16 positions; the
 
 from matplotlib.figure import Figure
 
-from snippets.experiments import compare_runs
 from snippets.figures import style
 from snippets.figures.panels import PANELS
+from snippets.training import compare
 
 
 def draw() -> Figure:
@@ -34,7 +34,7 @@ def draw() -> Figure:
 
 def by_position(scheme: str, length: int = 1024) -> tuple[list[int], list[float]]:
     """Centres of the averaged positions and the mean loss there over all seeds, but for the first 16 positions."""
-    runs = [run["by_length"][str(length)]["by_position"] for run in compare_runs.finished() if run["scheme"] == scheme]
+    runs = [run["by_length"][str(length)]["by_position"] for run in compare.finished() if run["scheme"] == scheme]
     mean = [sum(values) / len(values) for values in zip(*runs, strict=True)]
     width = length // len(mean)
     return [width * place + width // 2 for place in range(1, len(mean))], mean[1:]

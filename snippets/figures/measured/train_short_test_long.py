@@ -6,14 +6,14 @@ stretched to four times its length: thin as it is, thick after a short tuning.
 
 from matplotlib.figure import Figure
 
-from snippets.experiments import compare_runs
 from snippets.figures import style
 from snippets.figures.panels import PANELS
+from snippets.training import compare
 
 
 def draw() -> Figure:
     """To see: what is added at the input breaks at once, rotation soon, biases hardly."""
-    found = compare_runs.losses()
+    found = compare.losses()
     figure, axes = style.subplots(2, 2, height=6.4, sharex=True, sharey=True)
     for ax, (panel, names) in zip(axes.flat, PANELS.items(), strict=True):
         stretched = "stretched" in panel
@@ -39,7 +39,7 @@ def draw() -> Figure:
 
 def curve(ax, name: str, by_length: dict[int, list[float]], **line) -> float:
     """One scheme with its band; returns the height at which its line ends."""
-    mean, low, high = zip(*(compare_runs.middle(values) for values in by_length.values()), strict=True)
+    mean, low, high = zip(*(compare.middle(values) for values in by_length.values()), strict=True)
     ax.fill_between(list(by_length), low, high, color=style.colour(name), alpha=0.2, linewidth=0)
     ax.plot(list(by_length), mean, **style.line(name), **line)
     return mean[-1]

@@ -5,18 +5,18 @@ Means over three seeds, in percent; the darker, the more answers are right.
 
 from matplotlib.figure import Figure
 
-from snippets.experiments import compare_runs
-from snippets.experiments.train_short_test_long import SCHEMES
 from snippets.experiments.where_position_matters import TASKS
 from snippets.figures import style
+from snippets.training import compare
+from snippets.training.model import SCHEMES
 
 
 def draw() -> Figure:
     """To see: what is dark in the first column of a task, and how far to the right it stays so."""
     figure, axes = style.subplots(1, 3, height=5.4, sharey=True)
     for ax, task in zip(axes, TASKS, strict=True):
-        found = compare_runs.accuracy(task)
-        shares = [[100 * compare_runs.middle(values)[0] for values in found[name].values()] for name in SCHEMES]
+        found = compare.accuracy(task)
+        shares = [[100 * compare.middle(values)[0] for values in found[name].values()] for name in SCHEMES]
         ax.imshow(shares, cmap=style.ramp("token"), vmin=0, vmax=100, aspect="auto", interpolation="none")
         for row, of_scheme in enumerate(shares):
             for column, share in enumerate(of_scheme):

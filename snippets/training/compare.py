@@ -6,7 +6,9 @@ import io
 import torch
 
 from snippets.experiments import where_position_matters
-from snippets.experiments.train_short_test_long import LAST, PROFILES, Runs, text, windows
+from snippets.experiments.train_short_test_long import PROFILES, Runs
+from snippets.training.novels import text, windows
+from snippets.training.runs import LAST
 
 
 def losses(profile: str = "laptop", what: str = "last") -> dict[str, dict[int, list[float]]]:

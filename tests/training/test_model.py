@@ -5,8 +5,8 @@ import torch
 
 from snippets import catalogue
 from snippets.attention import Attention
-from snippets.experiments import small_gpt
-from snippets.experiments.train_short_test_long import SCHEMES
+from snippets.training import model as small_gpt
+from snippets.training.model import SCHEMES
 
 MINE = """
 from snippets.catalogue import Scheme

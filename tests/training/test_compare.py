@@ -9,11 +9,14 @@ from itertools import pairwise
 import pytest
 import torch
 
-from snippets.experiments import compare_runs, where_position_matters
-from snippets.experiments.train_short_test_long import PROFILES, SCHEMES, TEXT, Runs
+from snippets.experiments import where_position_matters
+from snippets.experiments.train_short_test_long import PROFILES, Runs
+from snippets.training import compare
+from snippets.training.model import SCHEMES
+from snippets.training.novels import TEXT
 from tools import measured
 
-LAST = compare_runs.losses("laptop", "last")
+LAST = compare.losses("laptop", "last")
 
 
 def rows(text):
@@ -29,36 +32,36 @@ def test_a_loss_by_length_is_the_one_in_the_file():
         stored = Runs("laptop").read("rope", seed)["by_length"]
         for length, loss in stored.items():
             assert LAST["rope"][int(length)][seed] == loss["last"]
-            assert compare_runs.losses("laptop", "mean")["rope"][int(length)][seed] == loss["mean"]
+            assert compare.losses("laptop", "mean")["rope"][int(length)][seed] == loss["mean"]
 
 
 def test_what_is_not_stored_is_refused():
     with pytest.raises(ValueError, match='what must be "mean" or "last", got \'median\''):
-        compare_runs.losses("laptop", "median")
+        compare.losses("laptop", "median")
     with pytest.raises(ValueError, match="no accuracy is stored of task 'sort'"):
-        compare_runs.accuracy("sort")
+        compare.accuracy("sort")
 
 
 def test_the_table_to_download_has_every_run_and_length_once():
-    found = rows(compare_runs.csv_by_length())
+    found = rows(compare.csv_by_length())
     assert len(found) == len({(row["scheme"], row["seed"], row["length"]) for row in found})
-    assert len(found) == 5 * len(compare_runs.finished())
+    assert len(found) == 5 * len(compare.finished())
     for row in found:
         assert float(row["loss_on_last_32"]) == LAST[row["scheme"]][int(row["length"])][int(row["seed"])]
 
 
 def test_the_table_by_position_averages_to_the_mean_of_its_window():
     sums = Counter()
-    for row in rows(compare_runs.csv_by_position()):
+    for row in rows(compare.csv_by_position()):
         sums[row["scheme"], row["seed"], row["length"]] += float(row["loss"])
-    mean = compare_runs.losses("laptop", "mean")
+    mean = compare.losses("laptop", "mean")
     for (scheme, seed, length), total in sums.items():
         assert total * 16 / int(length) == pytest.approx(mean[scheme][int(length)][int(seed)], abs=2e-4)
 
 
 def test_the_answers_to_download_are_those_of_the_runs():
-    found = rows(compare_runs.csv_of_tasks())
-    stored = {task: compare_runs.accuracy(task) for task in where_position_matters.TASKS}
+    found = rows(compare.csv_of_tasks())
+    stored = {task: compare.accuracy(task) for task in where_position_matters.TASKS}
     assert {row["task"] for row in found} == set(stored)
     for row in found:
         assert float(row["accuracy"]) == stored[row["task"]][row["scheme"]][int(row["length"])][int(row["seed"])]
@@ -83,12 +86,12 @@ def test_yardsticks_are_those_of_a_slow_count():
             before = test[place - 1]
             bigram -= math.log((pairs[before, test[place]] + 1) / (firsts[before] + 256)) / (32 * 64)
     assert longest == PROFILES["laptop"].longest
-    assert compare_runs.yardsticks() == pytest.approx({"unigram": unigram, "bigram": bigram}, rel=1e-6)
+    assert compare.yardsticks() == pytest.approx({"unigram": unigram, "bigram": bigram}, rel=1e-6)
 
 
 def test_every_model_beats_the_yardsticks_at_its_length():
     for scheme in SCHEMES:
-        assert max(LAST[scheme][128]) < compare_runs.yardsticks()["bigram"], scheme
+        assert max(LAST[scheme][128]) < compare.yardsticks()["bigram"], scheme
 
 
 def test_alibi_kerple_shaw_and_cope_hold_in_every_seed():
@@ -108,7 +111,7 @@ def test_rotation_breaks_within_eight_times_its_length_in_every_seed():
 
 
 def test_far_keys_break_rotation_and_new_rows_break_tables():
-    for run in compare_runs.finished():
+    for run in compare.finished():
         hidden = run["near"]["last"] - run["by_length"]["128"]["last"]
         if run["scheme"] in ("rope", "partial_rope", "xpos", "alibi", "kerple", "t5_bias", "shaw", "cope"):
             assert abs(hidden) < 0.1, run["scheme"]
@@ -130,20 +133,20 @@ def test_the_stored_tasks_are_whole():
 
 
 def test_no_scheme_wins_every_task():
-    previous, copy, retrieve = (compare_runs.accuracy(task) for task in where_position_matters.TASKS)
+    previous, copy, retrieve = (compare.accuracy(task) for task in where_position_matters.TASKS)
     for task in (previous, copy, retrieve):
         assert min(task["rope"][64]) > 0.9, "RoPE does all three at its own length"
     assert min(previous["cope"][512]) > 0.9 and min(retrieve["cope"][512]) > 0.8 and max(copy["cope"][64]) < 0.5
     assert max(retrieve["alibi"][64]) < 0.6
     for other in SCHEMES:
-        assert compare_runs.middle(copy["alibi"][512])[0] >= compare_runs.middle(copy[other][512])[0]
-        assert compare_runs.middle(previous["none"][64])[0] <= compare_runs.middle(previous[other][64])[0]
+        assert compare.middle(copy["alibi"][512])[0] >= compare.middle(copy[other][512])[0]
+        assert compare.middle(previous["none"][64])[0] <= compare.middle(previous[other][64])[0]
 
 
 def test_at_the_same_rate_the_split_model_keeps_more_than_half_of_its_lead():
-    mean = compare_runs.losses("laptop", "mean")
-    split = compare_runs.middle(mean["concatenated_split"][128])[0]
+    mean = compare.losses("laptop", "mean")
+    split = compare.middle(mean["concatenated_split"][128])[0]
     for name in ("learned", "concatenated"):
-        tuned, same = (compare_runs.middle(mean[run][128])[0] for run in (name, f"{name}@0.004"))
+        tuned, same = (compare.middle(mean[run][128])[0] for run in (name, f"{name}@0.004"))
         kept = (same - split) / (tuned - split)
         assert 0.5 < kept < 0.8, f"{name}: {tuned} at its tuned rate, {same} at 0.004, split {split}"

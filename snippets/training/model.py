@@ -20,6 +20,10 @@ from snippets.schemes.concatenated import ConcatenateAndProject, concatenate
 from snippets.schemes.learned import LearnedPositions
 
 VOCABULARY = 256
+SCHEMES = (  # what the experiments compare
+    "none", "sinusoidal", "learned", "concatenated", "concatenated_split", "shaw", "t5_bias", "alibi", "kerple", "fire",
+    "cope", "rope", "partial_rope", "xpos",
+)  # fmt: skip
 
 
 class FusedAttention(Attention):
