@@ -1,6 +1,8 @@
 """What is shown is what is tested: a fence is a whole tested file, or it runs and its output is compared."""
 
+import ast
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +14,17 @@ PAGES = [path for language in LANGUAGES for path in pages.markdown(language)] + 
 ]
 TITLED = re.compile(r'python title="(?P<path>snippets/[\w/]+\.py)"')
 OTHERS = {"text", "console", "bibtex"}
+LABS = [path for language in LANGUAGES for path in pages.labs(language)]
+WIDTH = 84  # columns of a listing on a screen of 1280 pixels
+WIDE_OUTPUTS = {  # pages that print wider lines, and the columns of their widest
+    "answers.md": 87,
+    "chapters/absolute-to-relative.md": 100,
+    "chapters/why-add.md": 87,
+    "measured/add-or-concatenate.md": 87,
+    "measured/speed.md": 114,
+    "schemes/alibi.md": 92,
+    "schemes/t5_bias.md": 86,
+}
 
 
 def problems(text: str) -> list[str]:
@@ -50,6 +63,88 @@ def problems(text: str) -> list[str]:
 @pytest.mark.parametrize("path", PAGES, ids=pages.name)
 def test_every_fence_a_reader_sees_is_tested(path):
     assert not problems(path.read_text(encoding="utf-8")), "\n".join(problems(path.read_text(encoding="utf-8")))
+
+
+def too_wide(code: str, first: int, what: str, limit: int = WIDTH) -> list[str]:
+    """A sentence for each line above ``limit`` columns of a code whose first line is line ``first``."""
+    return [
+        f"line {number}: this line of {what} is {len(line)} columns wide, and {limit} fit on a screen"
+        for number, line in enumerate(code.split("\n"), first)
+        if len(line) > limit
+    ]
+
+
+def clever(code: str, first: int) -> list[str]:
+    """A sentence for each line that has to be read twice, of a code whose first line is line ``first``."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Assign(value=ast.Lambda()):
+                found.append((node.lineno, "a lambda with a name is a function: write def"))
+            case ast.Assign(targets=[ast.Tuple()], value=ast.GeneratorExp()):
+                found.append((node.lineno, "a generator is unpacked: write a line for each name"))
+            case ast.IfExp(body=ast.IfExp()) | ast.IfExp(orelse=ast.IfExp()):
+                found.append((node.lineno, "a conditional expression stands in another: write if"))
+    return [f"line {first + line - 1}: {words}" for line, words in found]
+
+
+def cells(text: str) -> list[tuple[int, str]]:
+    """The code cells of a lab, each with the number of its first line."""
+    lines = text.split("\n")
+    marks = [number for number, line in enumerate(lines) if line.startswith("# %%")] + [len(lines)]
+    return [
+        (start + 2, "\n".join(lines[start + 1 : end]))
+        for start, end in pairwise(marks)
+        if not lines[start].startswith("# %% [markdown]")
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=pages.name)
+def test_the_lines_of_a_block_fit_on_a_screen_and_are_plain(path):
+    wide = WIDE_OUTPUTS.get(pages.name(path).split("/", 2)[-1], WIDTH)
+    found = []
+    for fence in pages.fences(path.read_text(encoding="utf-8")):
+        if fence.runnable:
+            found += too_wide(fence.body, fence.line + 1, "a block") + clever(fence.body, fence.line + 1)
+        elif fence.expected:
+            found += too_wide(fence.body, fence.line + 1, "an expected output", wide)
+    assert not found, f"{pages.name(path)}, " + "; ".join(found)
+
+
+@pytest.mark.parametrize("path", LABS, ids=pages.name)
+def test_the_lines_of_a_lab_fit_on_a_screen_and_are_plain(path):
+    found = []
+    for first, code in cells(path.read_text(encoding="utf-8")):
+        found += too_wide(code, first, "a cell") + clever(code, first)
+    assert not found, f"{pages.name(path)}, " + "; ".join(found)
+
+
+def test_a_line_that_is_too_wide_is_named_with_its_number_and_its_columns():
+    code = "x = 1\n" + "y" * 85 + "\n"
+    assert too_wide(code, 10, "a block") == ["line 11: this line of a block is 85 columns wide, and 84 fit on a screen"]
+    lab = f"# # Lab\n# {'wide words ' * 20}\n\n# %%\nx = 1\n\n# %% [markdown]\n# text\n\n# %%\n{code}"
+    assert cells(lab) == [(5, "x = 1\n"), (11, code)]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("f = lambda x: x", "line 10: a lambda with a name is a function: write def"),
+        ("\na, b = (x + 1 for x in (1, 2))", "line 11: a generator is unpacked: write a line for each name"),
+        ("a = 1 if b else 2 if c else 3", "line 10: a conditional expression stands in another: write if"),
+    ],
+)
+def test_a_line_that_has_to_be_read_twice_is_named_with_its_number(code, says):
+    assert clever(code, 10) == [says]
+    assert clever("a, b = 1 if c else 2, [x for x in d]\nf(lambda x: x)", 10) == []
+
+
+@pytest.mark.parametrize(("page", "columns"), WIDE_OUTPUTS.items())
+def test_an_output_that_may_be_wide_is(page, columns):
+    for language in LANGUAGES:
+        outputs = [f.body for f in pages.fences((ROOT / "docs" / language / page).read_text("utf-8")) if f.expected]
+        widest = max(len(line) for body in outputs for line in body.split("\n"))
+        assert widest == columns, f"docs/{language}/{page}: the widest output has {widest} columns, not {columns}"
 
 
 BLOCK = "```python\nimport torch\n\nprint(1)\n```\n"

@@ -39,11 +39,14 @@ import torch
 # 토큰(token)으로 삼았습니다.
 
 # %%
-TEXT = """Alice was beginning to get very tired of sitting by her sister on the bank, and of having nothing to do: once
-or twice she had peeped into the book her sister was reading, but it had no pictures or conversations in it, 'and what is
-the use of a book,' thought Alice 'without pictures or conversation?' So she was considering in her own mind (as well as
-she could, for the hot day made her feel very sleepy and stupid), whether the pleasure of making a daisy-chain would be
-worth the trouble of getting up and picking the daisies, when suddenly a White Rabbit with pink eyes ran close by her."""
+TEXT = """Alice was beginning to get very tired of sitting by her sister on the
+bank, and of having nothing to do: once or twice she had peeped into the book
+her sister was reading, but it had no pictures or conversations in it, 'and
+what is the use of a book,' thought Alice 'without pictures or conversation?'
+So she was considering in her own mind (as well as she could, for the hot day
+made her feel very sleepy and stupid), whether the pleasure of making a
+daisy-chain would be worth the trouble of getting up and picking the daisies,
+when suddenly a White Rabbit with pink eyes ran close by her."""
 tokens = re.findall(r"\w+(?:-\w+)*|[^\w\s]", TEXT)
 print(len(tokens), "tokens, the last five:", tokens[-5:])
 
@@ -60,13 +63,19 @@ print(len(tokens), "tokens, the last five:", tokens[-5:])
 def chunks(length, window, stride):
     """Token indices of inputs and targets: two lists of lists."""
     starts = range(0, length - window, stride)
-    return [list(range(i, i + window)) for i in starts], [list(range(i + 1, i + window + 1)) for i in starts]
+    inputs = [list(range(i, i + window)) for i in starts]
+    targets = [list(range(i + 1, i + window + 1)) for i in starts]
+    return inputs, targets
 
 
 def cost(length, window, stride):
-    """For each token: how often it is a target, and its best context in tokens (0: never a target)."""
+    """For each token how often it is a target, and its best context in tokens.
+
+    The context of a token that is never a target is 0.
+    """
     seen, context = np.zeros(length, int), np.zeros(length, int)
-    for target in chunks(length, window, stride)[1]:
+    _, targets = chunks(length, window, stride)
+    for target in targets:
         for place, token in enumerate(target):
             seen[token] += 1
             context[token] = max(context[token], place + 1)
@@ -84,10 +93,12 @@ def cost(length, window, stride):
 
 # %%
 for stride in (8, 16, 17, 32):
+    inputs, _ = chunks(len(tokens), 16, stride)
     seen, context = cost(len(tokens), 16, stride)
     never = [tokens[i] for i in range(1, len(tokens)) if not seen[i]]
-    print(f"stride {stride:2}: {len(chunks(len(tokens), 16, stride)[0]):2} chunks, {len(never):2} never a target, "
-          f"mean context {context[seen > 0].mean():.1f}, first lost: {never[:4]}")
+    print(f"stride {stride:2}: {len(inputs):2} chunks,", end=" ")
+    print(f"{len(never):2} never a target,", end=" ")
+    print(f"mean context {context[seen > 0].mean():.1f}, first lost: {never[:4]}")
 
 # %% [markdown]
 # 스트라이드가 16이면 각 토큰이 한 번씩 타깃이 되고 끝부분만 잃습니다. 17이면 더 깔끔해 보이지만 경계마다 토큰 하나를 건너뜁니다.
@@ -96,7 +107,7 @@ for stride in (8, 16, 17, 32):
 # <!-- figure: 토큰마다 조각에서 얻을 수 있는 가장 긴 문맥을 막대로 나타낸 그래프 두 개입니다. 스트라이드가 16이면 막대가 1에서 16까지 올라갔다가 경계마다 1로 떨어집니다. 스트라이드가 8이면 첫 조각 이후로 9와 16 사이를 유지합니다. -->
 
 # %%
-figure, axes = plt.subplots(2, 1, figsize=(7, 3.4), sharex=True, layout="constrained")
+figure, axes = plt.subplots(2, sharex=True, figsize=(7, 3.4), layout="constrained")
 for ax, stride in zip(axes, (16, 8)):
     _, context = cost(len(tokens), 16, stride)
     ax.bar(range(len(tokens)), context, color="#1261a6", width=0.9)
@@ -143,9 +154,11 @@ print("crop:   ", grow(12, 20, crop=True))
 # 각각 다음 단어 중 무엇이 남습니까? "sister", "pictures", "daisy-chain", "Rabbit"
 
 # %%
-ways = {"front": tokens[:32], "back": tokens[-32:], "head and tail": tokens[:8] + tokens[-24:]}
+ways = {"front": tokens[:32], "back": tokens[-32:],
+        "head and tail": tokens[:8] + tokens[-24:]}
+words = ("sister", "pictures", "daisy-chain", "Rabbit")
 for name, kept in ways.items():
-    print(f"{name:13} keeps", [word for word in ("sister", "pictures", "daisy-chain", "Rabbit") if word in kept])
+    print(f"{name:13} keeps", [word for word in words if word in kept])
 
 # %% [markdown]
 # 어느 방법이든 토큰 32개를 남기지만, "pictures"는 어느 방법으로도 남지 않습니다. 모든 질문에 맞는 규칙은 있을 수 없습니다.
@@ -167,9 +180,9 @@ theta = 10000.0 ** (-torch.arange(0, d, 2) / d)
 
 def rotate(vector, position):
     """Turn neighbouring channels by position * theta."""
-    angle = position * theta
+    cos, sin = (position * theta).cos(), (position * theta).sin()
     a, b = vector[..., 0::2], vector[..., 1::2]
-    return torch.stack([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1).flatten(-2)
+    return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
 
 
 def attend(query, keys, values):
@@ -182,12 +195,13 @@ def sliding(position):
     for t in range(len(x)):
         turned = rotate(x[t], position(t))
         keys = [*keys, turned][-window:]
-        out.append(attend(turned, torch.stack(keys), x[max(0, t + 1 - window) : t + 1]))
+        values = x[max(0, t + 1 - window) : t + 1]
+        out.append(attend(turned, torch.stack(keys), values))
     return torch.stack(out)
 
 
 def computed_again():
-    """Outputs without a cache: the last 16 tokens at positions 0, 1, 2 .. each time."""
+    """Outputs without a cache: the last 16 tokens, at 0, 1, 2 .. each time."""
     out = []
     for t in range(len(x)):
         part = x[max(0, t + 1 - window) : t + 1]
@@ -197,7 +211,8 @@ def computed_again():
 
 
 right = computed_again()
-print("counting on gives the same:", torch.allclose(sliding(lambda t: t), right, atol=1e-4))
+counting_on = sliding(lambda t: t)
+print("counting on gives the same:", torch.allclose(counting_on, right, atol=1e-4))
 
 # %% [markdown]
 # 같습니다. 어텐션 점수에는 위치의 차이만 들어가기 때문입니다. 학습된 표에는 16번 행이 없으므로 이렇게 할 수 없습니다.
@@ -219,7 +234,9 @@ def repaired(t):
 error = (sliding(repaired) - right).norm(dim=1) / right.norm(dim=1)
 wrong = (error > 1e-3).nonzero().flatten()
 assert len(wrong) > 0 and not torch.allclose(sliding(repaired), right, atol=1e-2)
-print(f"right until token {wrong[0] - 1}, wrong from token {wrong[0]} on; mean error after that {error[wrong[0]:].mean():.0%}")
+first = wrong[0]
+print(f"right until token {first - 1}, wrong from token {first} on;", end=" ")
+print(f"mean error after that {error[first:].mean():.0%}")
 
 # %% [markdown]
 # 캐시의 키는 토큰이 들어올 때 회전한 것입니다. 토큰 16부터는 새 키가 모두 15만큼 회전하므로, 얼마 지나지 않아 캐시의 모든 키가
@@ -230,7 +247,10 @@ print(f"right until token {wrong[0] - 1}, wrong from token {wrong[0]} on; mean e
 
 # %%
 def fixed():
-    """Outputs with a cache of keys that are rotated by their place in the cache when they are read."""
+    """Outputs with a cache of keys that are rotated when they are read.
+
+    A key is rotated by its place in the cache.
+    """
     keys, out = [], []
     for t in range(len(x)):
         keys = [*keys, x[t]][-window:]

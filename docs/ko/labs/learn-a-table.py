@@ -45,13 +45,18 @@ ROWS, SYMBOLS, DIM = 24, 16, 32
 
 
 class Model(nn.Module):
-    """Token table plus position table, one causal attention head, and a layer that names a symbol."""
+    """Token table plus position table, and one causal attention head.
+
+    The last layer names a symbol.
+    """
 
     def __init__(self):
         super().__init__()
-        self.tokens, self.positions = nn.Embedding(SYMBOLS, DIM), nn.Embedding(ROWS, DIM)
+        self.tokens = nn.Embedding(SYMBOLS, DIM)
+        self.positions = nn.Embedding(ROWS, DIM)
         nn.init.normal_(self.positions.weight, std=0.02)
-        self.qkv, self.out = nn.Linear(DIM, 3 * DIM), nn.Linear(DIM, SYMBOLS)
+        self.qkv = nn.Linear(DIM, 3 * DIM)
+        self.out = nn.Linear(DIM, SYMBOLS)
 
     def forward(self, ids):
         x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
@@ -68,14 +73,18 @@ def texts(length, count=32):
 
 
 def train(length_of_batch, steps=400, seed=0):
-    """A trained model and its losses; ``length_of_batch()`` gives the length of the texts of each batch."""
+    """A trained model and its losses.
+
+    ``length_of_batch()`` gives the length of the texts of each batch.
+    """
     torch.manual_seed(seed)
     model = Model()
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     losses = []
     for _ in range(steps):
         ids, before = texts(length_of_batch())
-        loss = nn.functional.cross_entropy(model(ids)[:, 1:].flatten(0, 1), before.flatten())
+        scores = model(ids)[:, 1:]
+        loss = nn.functional.cross_entropy(scores.flatten(0, 1), before.flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -165,7 +174,8 @@ plt.show()
 mixed, _ = train(lambda: int(torch.randint(2, ROWS + 1, ())), steps=500)
 shares = right(mixed)
 for first, last in ((1, 8), (9, 16), (17, 23)):
-    print(f"places {first:2} to {last}: {shares[first - 1 : last].mean():.0%} right")
+    share = shares[first - 1 : last].mean()
+    print(f"places {first:2} to {last}: {share:.0%} right")
 
 # %% [markdown]
 # 뒤쪽 행이 뒤처집니다. 1행은 모든 길이의 텍스트에서 사용되지만 23행은 스물세 가지 길이 가운데 하나에서만 사용되기 때문입니다. "덜
@@ -213,9 +223,10 @@ def verdict(suspect):
     lengths = broken.positions.weight.detach().norm(dim=1)
     others = [m for m in range(ROWS) if m != suspect]
     shortest = lengths[others].min()
-    assert lengths[suspect] < 0.25 * shortest, f"row {suspect} has grown: it was trained"
+    length = lengths[suspect]
+    assert length < 0.25 * shortest, f"row {suspect} has grown: it was trained"
     assert shares[suspect - 1] < 0.5, f"place {suspect} answers well"
-    return f"row {suspect}: length {lengths[suspect]:.2f}, the others at least {shortest:.2f}"
+    return f"row {suspect}: length {length:.2f}, the others at least {shortest:.2f}"
 
 
 suspect = 12  # change me

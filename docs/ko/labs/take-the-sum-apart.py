@@ -41,7 +41,9 @@ import torch
 def codebooks(tokens, positions, dimension, seed):
     """Random token vectors (V, d) and position vectors (N, d)."""
     generator = torch.Generator().manual_seed(seed)
-    return (torch.randn(rows, dimension, generator=generator) for rows in (tokens, positions))
+    e = torch.randn(tokens, dimension, generator=generator)
+    p = torch.randn(positions, dimension, generator=generator)
+    return e, p
 
 
 def recovered(dimension, noise=0.0, tokens=1000, positions=64, seed=0, trials=300):
@@ -89,10 +91,14 @@ for dimension in (4, 16, 64, 256):
 dimensions = [4, 8, 16, 32, 64, 128, 256]
 figure, axes = plt.subplots(figsize=(7, 3.2), layout="constrained")
 for noise, line in ((0.0, "-"), (1.0, "--"), (3.0, ":")):
-    shares = np.array([[recovered(d, noise, seed=seed)[0] for d in dimensions] for seed in range(5)])
-    axes.plot(dimensions, shares.mean(0), line, color="#7440b3", label=f"noise {noise}")
-    axes.fill_between(dimensions, shares.min(0), shares.max(0), color="#7440b3", alpha=0.15, linewidth=0)
-axes.set(xscale="log", xticks=dimensions, xticklabels=dimensions, xlabel="dimension", ylabel="tokens recovered")
+    shares = []
+    for seed in range(5):
+        shares.append([recovered(d, noise, seed=seed)[0] for d in dimensions])
+    low, mean, high = np.min(shares, 0), np.mean(shares, 0), np.max(shares, 0)
+    axes.plot(dimensions, mean, line, color="#7440b3", label=f"noise {noise}")
+    axes.fill_between(dimensions, low, high, color="#7440b3", alpha=0.15, lw=0)
+axes.set(xscale="log", xticks=dimensions, xticklabels=dimensions)
+axes.set(xlabel="dimension", ylabel="tokens recovered")
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
@@ -114,7 +120,8 @@ plt.show()
 # %%
 for tokens in (100, 1000, 5000, 20000):
     shares = [recovered(64, tokens=tokens, seed=seed)[0] for seed in range(3)]
-    print(f"{tokens:6,} tokens: {np.mean(shares):4.0%} recovered ({min(shares):.0%} to {max(shares):.0%})")
+    spread = f"{min(shares):.0%} to {max(shares):.0%}"
+    print(f"{tokens:6,} tokens: {np.mean(shares):4.0%} recovered ({spread})")
 
 # %% [markdown]
 # 복원율은 천천히 떨어집니다. 토큰이 200배로 늘어도 몇 퍼센트만 줄어듭니다. 필요한 차원 수가 목록 길이의 로그에 비례해 늘어나기

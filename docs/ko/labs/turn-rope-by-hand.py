@@ -44,12 +44,14 @@ import torch
 def turn(hand, angle):
     """The hand (2,) turned counter-clockwise by an angle in radians."""
     a, b = hand
-    return np.array([a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle)])
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([a * cos - b * sin, a * sin + b * cos])
 
 
 query, key = np.array([1.0, 0.2]), np.array([0.6, 0.8])
 for m, n in ((7, 3), (1007, 1003), (3, 7), (7, 4)):
-    print(f"query at {m:4}, key at {n:4}: dot product {turn(query, 0.4 * m) @ turn(key, 0.4 * n):6.3f}")
+    score = turn(query, 0.4 * m) @ turn(key, 0.4 * n)
+    print(f"query at {m:4}, key at {n:4}: dot product {score:6.3f}")
 
 # %% [markdown]
 # 1007과 1003뿐입니다. 두 위치를 맞바꾸면 바늘이 반대로 돌게 되므로 RoPE는 왼쪽과 오른쪽을 구별합니다. 7과 4는 오프셋이
@@ -72,15 +74,19 @@ SPEEDS = 10000.0 ** (-np.arange(0, SIZE, 2) / SIZE)  # radians a token, one a pa
 
 
 def rope(x, position):
-    """A vector (64,) turned for its position, pair by pair; neighbours are a pair."""
-    return np.concatenate([turn(x[2 * i : 2 * i + 2], position * SPEEDS[i]) for i in range(SIZE // 2)])
+    """A vector (64,) turned for its position; neighbours are a pair."""
+    pairs = x.reshape(-1, 2)
+    hands = [turn(pair, position * speed) for pair, speed in zip(pairs, SPEEDS)]
+    return np.concatenate(hands)
 
 
 rng = np.random.default_rng(0)
 q, k = rng.standard_normal((2, SIZE))
 for move in (0, 100, 1000, 100_000):
-    print(f"moved by {move:6}: score {rope(q, 7 + move) @ rope(k, 3 + move) / 8:.6f}")
-print(f"length before {np.linalg.norm(q):.6f}, after {np.linalg.norm(rope(q, 1234)):.6f}")
+    score = rope(q, 7 + move) @ rope(k, 3 + move) / 8
+    print(f"moved by {move:6}: score {score:.6f}")
+before, after = np.linalg.norm(q), np.linalg.norm(rope(q, 1234))
+print(f"length before {before:.6f}, after {after:.6f}")
 
 # %% [markdown]
 # numpy가 float64로 계산하므로 모든 자리가 일치합니다. 길이도 그대로여서, 어느 위치에서도 벡터가 길어지지 않습니다.
@@ -105,8 +111,12 @@ offsets = np.arange(41)
 
 
 def by_offset(turned, query_vector, key_vector):
-    """Scores (41,) of a query with a key 0 to 40 places before it, under the rotation ``turned``."""
-    return np.array([turned(query_vector, 100 + k) @ turned(key_vector, 100) / 8 for k in offsets])
+    """Scores (41,) of a query with a key 0 to 40 places before it.
+
+    ``turned(vector, position)`` is the rotation.
+    """
+    key = turned(key_vector, 100)
+    return np.array([turned(query_vector, 100 + k) @ key / 8 for k in offsets])
 
 
 scores = by_offset(rope, q, aimed)
@@ -131,7 +141,8 @@ print("peak at offset", scores.argmax())
 
 # %%
 turns = 512 * SPEEDS / (2 * np.pi)
-print(f"{(turns >= 1).sum()} of {len(turns)} hands went round; the slowest made {turns[-1]:.3f} of a turn")
+print(f"{(turns >= 1).sum()} of {len(turns)} hands went round;", end=" ")
+print(f"the slowest made {turns[-1]:.3f} of a turn")
 
 # %% [markdown]
 # 바늘의 절반은 모든 각도를 지나갔습니다. 나머지는 원의 일부인 호만 지나갔고, 513번째 토큰에서 저마다 그 호의 끝을 넘어섭니다.
@@ -154,16 +165,22 @@ print(f"{(turns >= 1).sum()} of {len(turns)} hands went round; the slowest made 
 # %%
 def fast_rope(x, position):
     """A vector (64,) turned for its position, all pairs at once."""
-    x, angles = torch.as_tensor(x), position * torch.as_tensor(SPEEDS)
-    a, b = x.chunk(2)
-    return torch.cat((a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos())).numpy()
+    angles = position * torch.as_tensor(SPEEDS)
+    cos, sin = angles.cos(), angles.sin()
+    a, b = torch.as_tensor(x).chunk(2)
+    return torch.cat((a * cos - b * sin, a * sin + b * cos)).numpy()
 
 
 wrong = by_offset(fast_rope, q, aimed)
-print(f"length kept: {np.isclose(np.linalg.norm(fast_rope(q, 1234)), np.linalg.norm(q))}")
-print(f"offset alone: {np.isclose(fast_rope(q, 7) @ fast_rope(k, 3), fast_rope(q, 1007) @ fast_rope(k, 1003))}")
-print(f"looks {wrong.argmax()} places back; it was made to look {LOOKED_FOR} places back")
-assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR, "the mistake is gone: well done"
+before, after = np.linalg.norm(q), np.linalg.norm(fast_rope(q, 1234))
+print(f"length kept: {np.isclose(after, before)}")
+near = fast_rope(q, 7) @ fast_rope(k, 3)
+far = fast_rope(q, 1007) @ fast_rope(k, 1003)
+print(f"offset alone: {np.isclose(near, far)}")
+print(f"looks {wrong.argmax()} places back;", end=" ")
+print(f"it was made to look {LOOKED_FOR} places back")
+assert scores.argmax() == LOOKED_FOR
+assert wrong.argmax() != LOOKED_FOR, "the mistake is gone: well done"
 
 # %% [markdown]
 # <a id="found"></a>
@@ -176,7 +193,8 @@ assert scores.argmax() == LOOKED_FOR and wrong.argmax() != LOOKED_FOR, "the mist
 # %%
 one = np.eye(SIZE)[0]
 for name, turned in (("rope", rope), ("fast_rope", fast_rope)):
-    print(f"{name:10} channel 0 reaches channels", *np.flatnonzero(np.abs(turned(one, 3)) > 1e-9))
+    reached = np.flatnonzero(np.abs(turned(one, 3)) > 1e-9)
+    print(f"{name:10} channel 0 reaches channels", *reached)
 assert np.flatnonzero(np.abs(fast_rope(one, 3)) > 1e-9).tolist() == [0, 32]
 
 # %% [markdown]
@@ -193,10 +211,10 @@ assert np.flatnonzero(np.abs(fast_rope(one, 3)) > 1e-9).tolist() == [0, 32]
 # %%
 order = np.concatenate((np.arange(0, SIZE, 2), np.arange(1, SIZE, 2)))
 mended = by_offset(fast_rope, q[order], aimed[order])
-assert np.allclose(mended, scores), "the permuted weights must give the scores of rope"
+assert np.allclose(mended, scores), "permuted weights must give the scores of rope"
 figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
-axes.plot(offsets, scores, "-", color="#00707a", linewidth=4, alpha=0.35, label="rope")
-axes.plot(offsets, mended, ":", color="#00707a", linewidth=2, label="fast_rope, permuted")
+axes.plot(offsets, scores, color="#00707a", linewidth=4, alpha=0.35, label="rope")
+axes.plot(offsets, mended, ":", color="#00707a", lw=2, label="fast_rope, permuted")
 axes.plot(offsets, wrong, "--", color="#a4500b", label="fast_rope")
 axes.set(xlabel="offset", ylabel="score", xticks=range(0, 41, 4), ylim=(1, 8.5))
 axes.legend(frameon=False, ncols=3, loc="upper right")
