@@ -98,7 +98,7 @@ class Model(nn.Module):
         built = OTHER_FORMS[name]() if name in OTHER_FORMS else catalogue.build(name, DIM, HEADS, TRAINED)
         self.scheme = catalogue.wake(built)  # tables that start near zero would not show
         self.weights = nn.ModuleList((*self.scheme.modules, *self.scheme.layer_modules))
-        self.double()
+        self.double().requires_grad_(False)
 
     def forward(self, x: Tensor, positions: Tensor | None = POSITIONS) -> Tensor:
         """(B, T, d), with positions (T,) or (B, T) -> (B, T, d)."""
