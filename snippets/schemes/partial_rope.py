@@ -44,7 +44,9 @@ def partial_rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
     a, b = part.chunk(2, dim=-1)
     cos = turns.real.contiguous()
     sin = turns.imag.contiguous()
-    turned = torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
+    turned_a = torch.addcmul(a * cos, b, sin, value=-1)  # a cos - b sin
+    turned_b = torch.addcmul(b * cos, a, sin)  # a sin + b cos
+    turned = torch.cat((turned_a, turned_b), dim=-1)
     return torch.cat((turned.to(x.dtype), rest), dim=-1)
 
 

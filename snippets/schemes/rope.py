@@ -54,7 +54,9 @@ def rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
     a, b = _wide(x).chunk(2, dim=-1)
     cos = turns.real.contiguous()
     sin = turns.imag.contiguous()
-    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1).to(x.dtype)
+    turned_a = torch.addcmul(a * cos, b, sin, value=-1)  # a cos - b sin
+    turned_b = torch.addcmul(b * cos, a, sin)  # a sin + b cos
+    return torch.cat((turned_a, turned_b), dim=-1).to(x.dtype)
 
 
 def to_halves(dim: int) -> Tensor:
