@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from mkdocs.exceptions import PluginError
 from pybtex.database import Entry, Person, parse_file
+from pybtex.richtext import Text
 
 from tools import ROOT, pages
 
@@ -51,8 +52,7 @@ def _works(match: re.Match) -> list[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """BibTeX text without its braces and escapes."""
-    text = text.replace("\\&", "&").replace("\\%", "%").replace("\\_", "_").replace("--", "–").replace("~", " ")
-    return re.sub(r"[{}]", "", text)
+    return Text.from_latex(text).render_as("text")
 
 
 def _surname(person: Person) -> str:
@@ -130,10 +130,10 @@ def published(entry: Entry) -> str:
     """Venue, volume, pages, arXiv number or DOI, year: what a reader needs to find the work."""
     fields = entry.fields
     place = " ".join(filter(None, (venue(entry), fields.get("volume", "") if "journal" in fields else "")))
-    identity = next((f"{name}:{fields[kind]}" for kind, name in _IDENTITIES.items() if kind in fields), "")
+    numbers = [f"{name}:{fields[kind]}" for kind, name in _IDENTITIES.items() if kind in fields]
     if "published" in fields:
         place += f" ({fields['published']})"
-    return ", ".join(filter(None, (place, plain(fields.get("pages", "")), identity, fields["year"])))
+    return ", ".join(filter(None, (place, plain(fields.get("pages", "")), *numbers[:1], fields["year"])))
 
 
 def address(entry: Entry) -> str:
@@ -153,24 +153,29 @@ def listing(language: str) -> str:
         keys, title = _read(path, path.stat().st_mtime_ns)
         for key in keys:
             places[key].append((path.relative_to(ROOT / "docs" / language), title))
+    cited_works = (item for item in sorted(bibliography().items()) if item[0] in places)
+    return "\n".join(_listed(key, entry, places[key], language) for key, entry in cited_works)
+
+
+def _listed(key: str, entry: Entry, places: list[tuple[Path, str]], language: str) -> str:
+    """One work on the references page, with the pages that cite it."""
     others, where = _WORDS[language]
-    rows = []
-    for key, entry in sorted(bibliography().items()):
-        if key not in places:
-            continue
-        fields = entry.fields
-        people = [
-            plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in entry.persons["author"]
-        ]
-        if people[-1] == "others":
-            people[-1] = others
-        title = plain(fields["title"])
-        title = f"[{title}]({address(entry)})" if address(entry) else title
-        tail = published(entry).replace(venue(entry), f"*{venue(entry)}*", 1) if venue(entry) else published(entry)
-        back = ", ".join(f"[{heading}]({path.as_posix()})" for path, heading in places[key])
-        rows.append(
-            f'<div class="reference" id="{escape(key)}" markdown="span">'
-            f"<strong>{escape(label(key))}</strong> {title}. {', '.join(people)}. {tail}. "
-            f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
-        )
-    return "\n".join(rows)
+    title = plain(entry.fields["title"])
+    if address(entry):
+        title = f"[{title}]({address(entry)})"
+    publication = published(entry)
+    if venue(entry):
+        publication = publication.replace(venue(entry), f"*{venue(entry)}*", 1)
+    back = ", ".join(f"[{heading}]({path.as_posix()})" for path, heading in places)
+    return (
+        f'<div class="reference" id="{escape(key)}" markdown="span">'
+        f"<strong>{escape(label(key))}</strong> {title}. {_people(entry, others)}. {publication}. "
+        f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
+    )
+
+
+def _people(entry: Entry, others: str) -> str:
+    """All authors, first names first; ``others`` where BibTeX has "and others"."""
+    authors = entry.persons["author"]
+    names = [plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in authors]
+    return ", ".join(others if name == "others" else name for name in names)

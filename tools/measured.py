@@ -1,6 +1,7 @@
 """What the reader can download of the experiments: their results as comma-separated values."""
 
 import importlib
+from pathlib import Path
 
 from tools import ROOT, cache, sources
 
@@ -19,7 +20,7 @@ def downloads() -> dict[str, str]:
 
 def key() -> str:
     """A hash of everything that the tables are made of."""
-    return cache.key(sources.of(SOURCE))
+    return cache.key([Path(__file__).resolve(), *sources.of(SOURCE)])
 
 
 def _tables() -> dict[str, str]:

@@ -4,6 +4,7 @@ A page shows it with one line, ``<!-- schemes -->``. The findings are cached und
 """
 
 import importlib
+from pathlib import Path
 
 import yaml
 from mkdocs.exceptions import PluginError
@@ -71,7 +72,7 @@ def facts() -> dict[str, dict]:
 
 def key() -> str:
     """A hash of everything that ``facts`` come from."""
-    return cache.key(sources.of(SOURCE), ("torch",))
+    return cache.key([Path(__file__).resolve(), *sources.of(SOURCE)], ("torch",))
 
 
 def _facts() -> dict[str, dict]:
