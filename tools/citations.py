@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from mkdocs.exceptions import PluginError
 from pybtex.database import Entry, Person, parse_file
+from pybtex.richtext import Text
 
 from tools import ROOT, pages
 
@@ -49,10 +50,10 @@ def _works(match: re.Match) -> list[tuple[str, str]]:
     return [(key.strip(), where.strip()) for key, _, where in pairs]
 
 
+@lru_cache(maxsize=2048)
 def plain(text: str) -> str:
-    """BibTeX text without its braces and escapes. (pybtex does this too, in 20 ms for each title.)"""
-    text = re.sub(r"\\([&%_#])", r"\1", text).replace("--", "–").replace("~", " ")
-    return re.sub(r"[{}]", "", text)
+    """BibTeX text without its braces and escapes."""
+    return str(Text.from_latex(text))
 
 
 def _surname(person: Person) -> str:
