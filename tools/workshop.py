@@ -127,13 +127,15 @@ _jobs: dict[str, Job] = {}  # of a process that makes things, which finds them o
 
 def _make(name: str) -> None:
     _jobs[name].make()
+    gc.collect()  # a figure is several megabytes that refer to each other
+    gc.freeze()  # what is left is kept, and need not be looked through again
 
 
 def _prepare(folder: Path) -> None:
     cache.FOLDER = folder
     _jobs.update(jobs())
     os.environ["OMP_NUM_THREADS"] = "1"
-    gc.disable()  # a fifth of the time, for the few megabytes that a process of half a minute leaves lying
+    gc.disable()  # while a thing is made, collecting is a fifth of the time
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 
 

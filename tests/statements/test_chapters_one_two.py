@@ -166,13 +166,6 @@ def test_names_used_elsewhere_stand_on_the_page_once(page):
     assert len(also) == 1 and all(name in also[0] for name in names), f"{pages.name(page)} needs the names {names}"
 
 
-@EVERY
-def test_a_block_fits_84_columns(page):
-    blocks = [fence for fence in pages.fences(page.read_text("utf-8")) if fence.runnable]
-    wide = [line for block in blocks for line in block.body.splitlines() if len(line) > 84]
-    assert blocks and not wide, f"{pages.name(page)}: a reader has to scroll for {wide}"
-
-
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_korean_terms_of_these_chapters(name):
     prose = pages.prose((ROOT / f"docs/ko/chapters/{name}.md").read_text("utf-8"))
