@@ -26,7 +26,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def reached(kinds: list[bool], length: int = LENGTH, window: int = 5) -> list[list[bool]]:
     """For each layer from the top: the tokens whose input can reach the last token. kinds: True for a global layer."""
     here = torch.zeros(length, dtype=torch.bool)

@@ -26,7 +26,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """Bits, waves, hands."""
     figure = style.empty(2.7)
