@@ -5,6 +5,9 @@ which position comes in; beside it stand the schemes that use it, in their colou
 causal mask alone tells the order.
 """
 
+from typing import Any
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
@@ -58,42 +61,20 @@ def draw() -> Figure:
         ax.text(1.75, y + 0.26, place, ha="center", va="center", fontsize=14.5, fontweight="bold")
         ax.text(1.75, y - 0.3, formula, ha="center", va="center", fontsize=13, color=style.colour("muted"))
         if row < 2:
-            ax.annotate(
-                "",
-                (1.75, y - 1.46),
-                (1.75, y - 0.68),
-                arrowprops={
-                    "arrowstyle": "-|>",
-                    "color": style.colour("muted"),
-                    "linewidth": 1.4,
-                    "mutation_scale": 15,
-                },
-            )
+            _arrow(ax, (1.75, y - 0.68), (1.75, y - 1.46), "muted", 1.4, 15)
         if door:
-            ax.annotate(
-                "",
-                (3.5, y),
-                (4.6, y),
-                arrowprops={
-                    "arrowstyle": "-|>",
-                    "color": style.colour("position"),
-                    "linewidth": 3.2,
-                    "mutation_scale": 24,
-                },
-            )
+            _arrow(ax, (4.6, y), (3.5, y), "position", 3.2, 24)
             ax.text(4.05, y + 0.36, "position", ha="center", va="center", fontsize=11, color=style.colour("position"))
         for i, names in enumerate(schemes):
             y_line, before = y + 0.58 * ((len(schemes) - 1) / 2 - i), None
             for name in names:
-                place = (
-                    {"xy": (4.85, y_line), "xytext": (0, 0)}
-                    if before is None
-                    else {"xy": (1, 0.5), "xycoords": before, "xytext": (12, 0)}
-                )
+                where: dict[str, Any] = {"xy": (4.85, y_line), "xytext": (0, 0)}
+                if before:
+                    where = {"xy": (1, 0.5), "xycoords": before, "xytext": (12, 0)}
                 word = SHORT.get(name, style.MARKS[name].label)
                 before = ax.annotate(
                     word,
-                    **place,
+                    **where,
                     textcoords="offset points",
                     ha="left",
                     va="center",
@@ -101,3 +82,10 @@ def draw() -> Figure:
                     color=style.colour(name),
                 )
     return figure
+
+
+def _arrow(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], name: str, width: float, head: float
+) -> None:
+    look = {"arrowstyle": "-|>", "color": style.colour(name), "linewidth": width, "mutation_scale": head}
+    ax.annotate("", end, start, arrowprops=look)
