@@ -36,13 +36,13 @@ def decays(dim: int) -> Tensor:
     return (torch.arange(0, dim, 2, dtype=torch.float64) / dim + GAMMA) / (1 + GAMMA)
 
 
-def _turn(x: Tensor, m: Tensor, c: Tensor, base: float, scale_base: float) -> Tensor:
+def _turn(x: Tensor, m: Tensor, c: Tensor | float, base: float, scale: float) -> Tensor:
     m = m[:, None]
     dim = x.shape[3]
     even = torch.arange(0, dim, 2, dtype=torch.float64, device=m.device)
     theta = base ** (-even / dim)
     zeta = decays(dim).to(m.device)
-    turns = torch.polar(zeta ** ((m - c) / scale_base), m * theta)  # (T, d_h/2)
+    turns = torch.polar(zeta ** ((m - c) / scale), m * theta)  # (T, d_h/2)
     wide = x if x.dtype == torch.float64 else x.float()
     pairs = torch.view_as_complex(wide.unflatten(3, (-1, 2)).contiguous())
     turned = pairs * turns.to(pairs.dtype).to(x.device)
