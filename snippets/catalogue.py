@@ -35,7 +35,7 @@ from snippets.schemes import (
     yarn,
 )
 
-GROUPS = {
+GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
     "rotation": ("rope", "partial_rope", "xpos", "rope_2d", "m_rope"),
@@ -204,7 +204,7 @@ def shift_invariant(name: str, shift: int = 64) -> bool:
     w_q, w_k = torch.randn(2, 64, 64).double() / 8
     here = scores(scheme, x, torch.arange(10), w_q, w_k, 2)
     there = scores(scheme, x, torch.arange(10) + shift, w_q, w_k, 2)
-    return bool(torch.allclose(here, there, atol=1e-4))
+    return torch.allclose(here, there, atol=1e-4)
 
 
 def defined_past(name: str) -> bool:

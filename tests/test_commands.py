@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tools import ROOT, drawings
+from tools import ROOT, drawings, find
 
 COMMANDS = [path.stem for path in sorted((ROOT / "tools").glob("*.py")) if "command(" in path.read_text("utf-8")]
 
@@ -31,3 +31,9 @@ def test_one_command_draws_one_figure_as_the_site_shows_it(tmp_path):
 def test_a_figure_that_does_not_exist_is_refused_by_name(tmp_path):
     done = run("tools.figures", "gone", str(tmp_path / "gone.svg"))
     assert done.returncode == 2 and "'gone'" in done.stderr and not (tmp_path / "gone.svg").exists()
+
+
+def test_what_must_be_there_is_found_or_named_with_the_text():
+    assert find(r"(?m)^title: (.+)$", "title: one")[1] == "one"
+    with pytest.raises(LookupError, match=r"nothing matches .*title.* in 'a page"):
+        find(r"(?m)^title: (.+)$", "a page\nwithout")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,15 @@ def command(name: str, doc: str) -> argparse.ArgumentParser:
     """The command line of ``python -m tools.NAME``, which says what its module says of itself."""
     shape = argparse.RawDescriptionHelpFormatter
     return argparse.ArgumentParser(prog=f"python -m tools.{name}", description=doc, formatter_class=shape)
+
+
+def find(pattern: str | re.Pattern, text: str) -> re.Match:
+    """The first match of ``pattern`` in ``text``, which must have one. Raises LookupError, naming both, if not."""
+    match = re.search(pattern, text)
+    if match is None:
+        start = text if len(text) < 200 else f"{text[:200]}…"
+        raise LookupError(f"nothing matches {re.compile(pattern).pattern!r} in {start!r}")
+    return match
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -23,8 +23,9 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
-from tools import ROOT, command
+from tools import ROOT, command, find
 
 CHAPTER, LAB = "chapters/why-add/", "labs/cut-a-text/"
 PORT = 8765
@@ -38,7 +39,7 @@ class Tree:
         self.site = Path(tempfile.mkdtemp(prefix="benchmark-"))
 
     def start(self, *command: str, **options) -> subprocess.Popen:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen([self.python, "-m", *command], cwd=self.root, **quiet | options)
 
     def build(self) -> float:
@@ -204,7 +205,7 @@ def fetch(address: str) -> str:
 @contextmanager
 def hosted(folder: Path):
     class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
+        def log_message(self, format, *args):
             pass
 
     host = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
@@ -256,8 +257,8 @@ def _descendants(pid: int) -> list[int]:
 def _proportional(pid: int) -> int:
     """kB of a process, with its share of what several hold."""
     try:
-        return int(re.search(r"^Pss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)[1])
-    except (OSError, TypeError):
+        return int(find(r"(?m)^Pss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())[1])
+    except (OSError, LookupError):
         return 0
 
 

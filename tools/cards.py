@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from functools import lru_cache
 from pathlib import Path
 
-from tools import LANGUAGES, ROOT, cache, drawings, pages, sources
+from tools import LANGUAGES, ROOT, cache, drawings, find, pages, sources
 
 SIZE = (1200, 630)
 KINDS = {"index.md": "home", "schemes/index.md": "schemes", "claims.md": "claims", "answers.md": "answers"}
@@ -44,12 +44,12 @@ def texts(language: str) -> dict[str, tuple[str, str, str]]:
     """What stands on the cards of a language: by name the line above the title, the title, the line below."""
     words, found = WORDS[language], {}
     settings = (ROOT / ("mkdocs.yml" if language == "en" else "mkdocs.ko.yml")).read_text("utf-8")
-    site, about = (re.search(rf"^{key}: (.+)$", settings, re.MULTILINE)[1] for key in ("site_name", "site_description"))
+    site, about = (find(rf"(?m)^{key}: (.+)$", settings)[1] for key in ("site_name", "site_description"))
     nav = re.findall(r"chapters/[\w-]+\.md", settings)
     for path in pages.markdown(language):
         source = path.relative_to(ROOT / "docs" / language).as_posix()
         name, text = _name(source), path.read_text("utf-8")
-        title = re.search(r"^# (.+?) *\{ *#", text, re.MULTILINE)[1]
+        title = find(r"(?m)^# (.+?) *\{ *#", text)[1]
         if name == "home":
             found[name] = "", site, about
         elif name == "measured":
@@ -134,7 +134,7 @@ def draw(scheme: str, above: str, title: str, below: str) -> bytes:
             figure.text(y=y, s=line, fontsize=25, color=style.colour("muted"), **look)
             y -= 0.075
         canvas.draw()
-        picture = Image.frombuffer("RGBA", SIZE, canvas.buffer_rgba()).convert("RGB")
+        picture = Image.frombytes("RGBA", SIZE, bytes(canvas.buffer_rgba())).convert("RGB")
     buffer = io.BytesIO()
     picture.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "PNG")
     return buffer.getvalue()

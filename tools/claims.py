@@ -56,8 +56,8 @@ def entries(text: str) -> list[Entry]:
     found = []
     for match in _ENTRY.finditer(code):
         end = next(end for end in ends if end > match.start())
-        heading = _ENTRY.match(text, match.start())
-        found.append(Entry(int(match["number"]), match["verdict"], heading["text"], text[match.end() : end]))
+        heading = text[slice(*match.span("text"))]
+        found.append(Entry(int(match["number"]), match["verdict"], heading, text[match.end() : end]))
     return found
 
 

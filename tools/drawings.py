@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from tools import LANGUAGES, ROOT, cache, palettes, sources
+from tools import LANGUAGES, ROOT, cache, find, palettes, sources
 
 FOLDER = ROOT / "snippets/figures"
 
@@ -146,6 +146,6 @@ def _rounded(number: re.Match) -> str:
 
 def size(svg: str) -> tuple[int, int]:
     """Width and height in CSS pixels, so that the page keeps the room before the drawing arrives."""
-    root = re.search(r"<svg[^>]*>", svg).group()
-    width, height = (float(re.search(rf'\b{side}="([\d.]+)pt"', root).group(1)) for side in ("width", "height"))
+    root = find(r"<svg[^>]*>", svg)[0]
+    width, height = (float(find(rf'\b{side}="([\d.]+)pt"', root)[1]) for side in ("width", "height"))
     return round(width * 4 / 3), round(height * 4 / 3)

@@ -38,6 +38,7 @@ def subset(source: Path, target: Path, characters: str, family: str | None = Non
     subsetter.populate(text=characters)
     subsetter.subset(font)
     if family:
+        # pyrefly: ignore[missing-attribute]  # a table's fields are set when it is read
         weight = " Bold" if font["OS/2"].usWeightClass == 700 else ""
         own = {1: family, 3: family + weight, 4: family + weight, 6: (family + weight).replace(" ", ""), 16: family}
         for record in font["name"].names:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from mkdocs.exceptions import PluginError
 from py_mini_racer import JSEvalException, MiniRacer
 
-from tools import ROOT
+from tools import ROOT, find
 
 ARITHMATEX = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[^\s<]{0,12})',
@@ -56,7 +56,7 @@ _ACCENTS = {"~", "ˉ", "‾", "^", "⏟", "→"}
 @cache
 def words(tex: str, display: bool = False) -> str:
     """A formula as one would type it: ``W_q x``, ``10000^(−2i/d)``, ``√(k/d)``. Raises as ``render`` does."""
-    math = _MATH.search(render(tex, display)).group()
+    math = find(_MATH, render(tex, display))[0]
     tree = ElementTree.fromstring(math.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
     text = re.sub(r"(^|[(\[{,;=·<>≤≥]) *− ", r"\1−", " ".join(_typed(tree).split()))
     return re.sub(r"(?<=[,;=·<>≤≥])−", " −", re.sub(r" +(?=[,;)\]])|(?<=[(\[]) +", "", text))

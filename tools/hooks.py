@@ -51,8 +51,9 @@ def on_config(config):
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
     global _korean
-    first = not (_server() and _server().BUILT)
-    if config.theme["language"] == "en" and sys.platform == "linux" and first:
+    serve = _server()
+    again = serve and serve.BUILT
+    if config.theme["language"] == "en" and sys.platform == "linux" and not again:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
         if path.is_file():
@@ -86,7 +87,7 @@ def on_env(env, config, files):
 
 
 def on_serve(server, config, builder):
-    return _server().take_over(server, config, builder)
+    return importlib.import_module("tools.serve").take_over(server, config, builder)
 
 
 def on_shutdown():

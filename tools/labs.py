@@ -15,6 +15,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from html import escape
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -45,7 +46,7 @@ def notebook(path: Path) -> str:
 
 
 def _notebook(path: Path) -> str:
-    book = jupytext.read(path)
+    book: Any = jupytext.read(path)
     for number, cell in enumerate(book.cells):
         cell["id"] = f"cell-{number}"
     book.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -93,7 +94,7 @@ def _run_here(path: Path) -> list[list[dict]]:
 
     shell, found = InteractiveShell.instance(config=_settings(), colors="nocolor"), []
     shell.display_pub.publish = lambda data, *_, **__: found[-1].append(_kept(data))
-    shell.displayhook.write_format_data = lambda data, *_: found[-1].append(_kept(data))
+    shell.displayhook.write_format_data = lambda format_dict, md_dict=None: found[-1].append(_kept(format_dict))
     shell.displayhook.write_output_prompt = lambda: None
     matplotlib.use("module://matplotlib_inline.backend_inline")
     configure_inline_support(shell, matplotlib.get_backend())
@@ -161,9 +162,9 @@ def clean(html: str, page, language: str, outputs: list[list[dict]] | None) -> t
     for cell in soup.select(".jp-Notebook > .jp-Cell"):
         if "jp-MarkdownCell" in cell["class"]:
             told += _told(cell)
-            parts.append("".join(str(node) for node in cell.select_one(".jp-RenderedMarkdown").contents))
+            parts.append("".join(str(node) for node in cell.select(".jp-RenderedMarkdown")[0].contents))
         else:
-            source = cell.select_one(".highlight-ipynb pre").get_text()
+            source = cell.select(".highlight-ipynb pre")[0].get_text()
             parts.append(_code(source, next(waiting, None), page.file.src_uri, told, pictures))
             told = []
     html, tokens = _headings("\n".join(parts), page.file.src_uri)
@@ -212,7 +213,7 @@ def _figure(address: str, alt: str, width: int, height: int) -> str:
     return f'<figure class="figure"><p>{images}</p></figure>'
 
 
-def _headings(html: str, source: str) -> tuple[str, list[dict]]:
+def _headings(html: str, source: str) -> tuple[str, list]:
     """A heading takes its id from the ``<a id="...">`` above it, so that both languages share ids."""
     soup, tokens = BeautifulSoup(html, "html.parser"), []
     for heading in soup.find_all(re.compile("^h[1-6]$")):
@@ -224,7 +225,7 @@ def _headings(html: str, source: str) -> tuple[str, list[dict]]:
         heading["id"] = anchor["id"]
         around = anchor.parent
         anchor.decompose()
-        if around.name == "p" and not around.get_text(strip=True):
+        if around and around.name == "p" and not around.get_text(strip=True):
             around.decompose()
         level, name = int(heading.name[1]), heading.get_text().strip()
         token = {"level": level, "id": heading["id"], "name": name, "html": name, "data-toc-label": "", "children": []}

@@ -8,6 +8,7 @@ import importlib
 import io
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 
 NAMES = ("light", "dark")
 
@@ -21,7 +22,7 @@ def maps_of(figure) -> list[str]:
     return sorted({artist.get_cmap().name for artist in mapped})
 
 
-def darkened(svg: str, maps: list[str] = ()) -> str | None:
+def darkened(svg: str, maps: Sequence[str] = ()) -> str | None:
     """``svg`` in the dark colours, or None if it holds a colour that is not known: a shade, or one of another map."""
     if not _marks().keys() >= set(_COLOUR.findall(svg)):
         return None
@@ -49,7 +50,7 @@ def _marks() -> dict[str, str]:
     return {mark.light: mark.dark for mark in style.MARKS.values()} | {light[name]: dark[name] for name in light}
 
 
-def _pixels(maps: list[str]) -> list:
+def _pixels(maps: Sequence[str]) -> list:
     """The colours of colour maps in the light palette, and the same in the dark one: (N, 3) each, 0 to 255."""
     import numpy as np
 

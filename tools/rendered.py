@@ -84,7 +84,8 @@ def keep(page, content: str, pictures: dict[str, str]) -> dict:
         "pictures": pictures,
     }
     if page.warned == _warnings.count:
-        cache.keep(*page.keep_as, page.kept)
+        name, key = page.keep_as
+        cache.keep(name, key, page.kept)
     return page.kept
 
 

@@ -5,6 +5,7 @@ A page shows it with one line, ``<!-- schemes -->``. The findings are cached und
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import yaml
 from mkdocs.exceptions import PluginError
@@ -13,7 +14,7 @@ from tools import ROOT, cache, pages, sources
 
 PLACE = "<!-- schemes -->"
 SOURCE = ROOT / "snippets/catalogue.py"
-WORDS = {
+WORDS: dict[str, dict[Any, Any]] = {
     "en": {
         "head": (
             "Scheme",

@@ -66,7 +66,7 @@ def saved() -> dict[Path, int]:
 _AT_START = saved()  # what is saved while the first build runs is an edit too
 
 
-def touched(changed: set[Path], made: set[str] = frozenset()) -> set[Path] | None:
+def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -> set[Path] | None:
     """The pages of both languages that show any of the ``changed`` files or of what was ``made``; None if all may."""
     own = {language: {*pages.markdown(language), *pages.labs(language)} for language in LANGUAGES}
     for path in changed.difference(*own.values()):

@@ -48,8 +48,8 @@ def jobs() -> dict[str, Job]:
         found.append(Job(f"cards/{language}", partial(cards.key, language), make, place))
     found.append(Job("measured", measured.key, measured.downloads, partial(dict.fromkeys, measured.TABLES, "")))
     for name in drawings.names():
-        key, make, place = (partial(function, name) for function in (drawings.key, drawings.draw, drawings.place_of))
-        found.append(Job(f"figures/{name}", key, make, place))
+        make, place = partial(drawings.draw, name), partial(drawings.place_of, name)
+        found.append(Job(f"figures/{name}", partial(drawings.key, name), make, place))
     return {job.name: job for job in found}
 
 

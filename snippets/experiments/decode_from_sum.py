@@ -53,9 +53,7 @@ def dot_product(x: Tensor, book: Tensor) -> Tensor:
     return (x @ book.T).argmax(1)
 
 
-def measure(
-    d: int, seed: int, noises: tuple = NOISES, v: int = V, n: int = N, sums: int = SUMS
-) -> list[dict]:
+def measure(d: int, seed: int, noises: tuple = NOISES, v: int = V, n: int = N, sums: int = SUMS) -> list[dict]:
     """Shares recovered (0 to 1) for one dimension and one seed, one dict for each noise.
 
     Books and sums are the same for every noise; only the size of the added noise differs.

@@ -11,6 +11,7 @@ first seed learned, learned_or_fixed_table.json.
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,21 @@ LOOK = 100  # steps between two looks at the held-out loss
 TUNING = 100  # steps of tuning after a table was resized
 
 
+class Layer(nn.Module):
+    """Attention, then an MLP, each after a norm."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(DIM)
+        self.attention = Attention(DIM, HEADS)
+        self.mlp = nn.Sequential(nn.LayerNorm(DIM), nn.Linear(DIM, 4 * DIM), nn.GELU(), nn.Linear(4 * DIM, DIM))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, d) -> (B, T, d)."""
+        x = x + self.attention(self.norm(x))
+        return x + self.mlp(x)
+
+
 class Model(nn.Module):
     """A causal byte model with positions ``way`` at its input. Raises ValueError for an unknown way."""
 
@@ -40,25 +56,15 @@ class Model(nn.Module):
             raise ValueError(f"way must be one of {WAYS}, got {way!r}")
         self.tokens = nn.Embedding(VOCABULARY, DIM)
         self.table = LearnedPositions(ROWS, DIM) if way == "learned" else None
-        self.place = {"learned": self.table, "sinusoidal": add_sinusoidal, "none": lambda x: x}[way]
-        self.layers = nn.ModuleList(
-            nn.ModuleList(
-                (
-                    nn.LayerNorm(DIM),
-                    Attention(DIM, HEADS),
-                    nn.Sequential(nn.LayerNorm(DIM), nn.Linear(DIM, 4 * DIM), nn.GELU(), nn.Linear(4 * DIM, DIM)),
-                )
-            )
-            for _ in range(LAYERS)
-        )
+        self.place = self.table or {"sinusoidal": add_sinusoidal, "none": lambda x: x}[way]
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.out = nn.Sequential(nn.LayerNorm(DIM), nn.Linear(DIM, VOCABULARY))
 
     def forward(self, ids: Tensor) -> Tensor:
         """Scores of the next byte: (B, T) -> (B, T, V)."""
         x = self.place(self.tokens(ids))
-        for norm, attention, mlp in self.layers:
-            x = x + attention(norm(x))
-            x = x + mlp(x)
+        for layer in self.layers:
+            x = layer(x)
         return self.out(x)
 
 
@@ -152,16 +158,16 @@ def measure(part: str, way: str, seed: int) -> tuple[dict, Tensor | None]:
     """One run: what is stored of it, and the table it learned, if it has one."""
     ids, held_out = corpus(part)
     model = fresh(way, seed)
-    start = model.table.weight.detach().clone() if model.table else None
+    norms = {"before": rounded(model.table.weight.detach().norm(dim=1))} if model.table else {}
     curve = train(model, ids, STEPS[part], seed, look=lambda m: by_position(m, held_out, TRAINED, 48).mean())
-    run = {"part": part, "way": way, "seed": seed, "curve": rounded(curve)}
+    run: dict[str, Any] = {"part": part, "way": way, "seed": seed, "curve": rounded(curve)}
     if part != "ten chapters":
         return run, None
     run["loss"] = rounded(by_position(model, held_out, ROWS))
     if not model.table:
         return run, None
     end = model.table.weight.detach().clone()
-    run["norms"] = {"before": rounded(start.norm(dim=1)), "after": rounded(end.norm(dim=1))}
+    run["norms"] = norms | {"after": rounded(end.norm(dim=1))}
     trained = {name: value.clone() for name, value in model.state_dict().items()}
     run["resized"] = {}
     for resize in ("untrained", "copy", "interpolate"):

@@ -11,6 +11,7 @@ get. Shapes: B streams, T characters fed in now, S keys in the cache, h heads, d
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -62,7 +63,7 @@ class Model(nn.Module):
         x = self.tokens(ids)
         if self.rows is not None:
             x = self.rows(x, m)
-        at = m if past is None else torch.cat([n, m])
+        at = m if n is None else torch.cat([n, m])
         later = torch.ones(len(m), len(at), dtype=torch.bool).triu(1 + len(at) - len(m))
         cache = []
         for layer in range(LAYERS):
@@ -122,7 +123,7 @@ def stream(model: Model, ids: Tensor, way: str) -> Tensor:
     for t in range(ids.shape[1] - 1):
         if way == "emptied when full" and len(made) == WINDOW:
             past, made = None, made[:0]
-        if way != "nothing cut" and len(made) == WINDOW:
+        if past and way != "nothing cut" and len(made) == WINDOW:
             keep = torch.cat([torch.arange(4), torch.arange(5, WINDOW)]) if way.startswith("sinks") else slice(1, None)
             past, made = [(k[:, :, keep], v[:, :, keep]) for k, v in past], made[keep]
         m = t if way in ("cache, counting on", "nothing cut") else len(made)
@@ -189,7 +190,7 @@ def settings() -> dict:
 def measure_all() -> dict:
     """Every way to read on, for both schemes and every seed."""
     torch.set_num_threads(1)
-    found = {"window": WINDOW, "steps": STEPS, "seeds": SEEDS, "streams": STREAMS, "length": LENGTH,
+    found: dict[str, Any] = {"window": WINDOW, "steps": STEPS, "seeds": SEEDS, "streams": STREAMS, "length": LENGTH,
              "by_place": {}, "late": {}, "course": {}}  # fmt: skip
     found["short"] = short_run()
     for scheme in ("learned", "rope"):

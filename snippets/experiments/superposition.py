@@ -23,8 +23,9 @@ STEPS, BATCH = 3000, 1024
 SHOWN = (0.0, 0.8, 0.95)  # sparsities of the models whose columns are stored
 
 
-def train(features: int, dimensions: int, sparsity: list[float], steps: int = STEPS, batch: int = BATCH,
-          seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+def train(
+    features: int, dimensions: int, sparsity: list[float], steps: int = STEPS, batch: int = BATCH, seed: int = 0
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Train one model for each entry of ``sparsity``; returns W (models, dimensions, features), b (models, features).
 
     Raises ValueError for sizes below 1 and for a sparsity outside [0, 1).
@@ -33,8 +34,9 @@ def train(features: int, dimensions: int, sparsity: list[float], steps: int = ST
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}: it is a size")
     if not sparsity or not all(0 <= s < 1 for s in sparsity):
-        raise ValueError(f"sparsity must be a list of numbers with 0 <= S < 1, got {sparsity!r}: "
-                         "at S = 1 no feature is ever present")
+        raise ValueError(
+            f"sparsity must be a list of numbers with 0 <= S < 1, got {sparsity!r}: at S = 1 no feature is ever present"
+        )
     generator = torch.Generator().manual_seed(seed)
     models = len(sparsity)
     present = 1 - torch.tensor(sparsity)[:, None, None]

@@ -110,8 +110,9 @@ class Plain(nn.Module):
 class MaskOfThreeAxes(FusedAttention):
     """As the small model's attention, but the mask lacks the axis of the batch, and with it the fused kernel."""
 
-    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """As ``Attention.meet``, with a bias (h, T, T)."""
+        assert bias is not None
         later = torch.ones(bias.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
         return F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype).masked_fill(later, -torch.inf))
 
@@ -123,8 +124,9 @@ class Flexible(Attention):
         super().__init__(dim, heads)
         self.attend = torch.compile(_flexible, dynamic=False)
 
-    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+    def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """As ``Attention.meet``, with a bias of shape (h, T), by distance, or (h, T, T)."""
+        assert bias is not None
         return self.attend(q, k, v, bias.to(q.dtype), _causal(q.shape[2]))
 
 
@@ -155,11 +157,9 @@ def refusal() -> str:
 
 def _from_last_query(scheme: Scheme) -> Scheme:
     """The scheme with its bias by distance, (h, T) from distance 0 on: what the last query adds, backwards."""
-
-    def at_scores(q, k, m, n):
-        return scheme.at_scores(q, k, m[-1:], n)[:, 0].flip(-1).contiguous()
-
-    return replace(scheme, at_scores=at_scores)
+    bias = scheme.at_scores
+    assert bias is not None
+    return replace(scheme, at_scores=lambda q, k, m, n: bias(q, k, m[-1:], n)[:, 0].flip(-1).contiguous())
 
 
 def model(variant: str, profile: Profile) -> nn.Module:
@@ -260,7 +260,7 @@ def measure(profile: Profile, rounds: int, long_rounds: int) -> dict:
     forms = {
         bias: {form: found["long"][f"{bias}, {form}"]["ratio"] for form in ("mask", "fused", "flex")} for bias in BIASES
     }
-    return found | {"fastest": {bias: min(by_form, key=by_form.get) for bias, by_form in forms.items()}}
+    return found | {"fastest": {bias: min(by_form, key=by_form.__getitem__) for bias, by_form in forms.items()}}
 
 
 def memory() -> dict[str, float]:

@@ -139,7 +139,7 @@ def stretched(way: str, profile: Profile) -> catalogue.Scheme:
     raise ValueError(f"way must be one of {STRETCHES}, got {way!r}")
 
 
-class Runs(runs.Runs):
+class Runs(runs.Runs[Profile]):
     """The runs of one profile; those of the table are the profile "laptop"."""
 
     experiment, profiles = EXPERIMENT, PROFILES

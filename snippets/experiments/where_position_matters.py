@@ -164,12 +164,14 @@ def measure(model: SmallGPT, profile: Profile) -> dict:
     found = {}
     for multiple in profile.multiples:
         length = round(profile.length * multiple)
-        here = found[str(length)] = {}
+        here: dict[str, dict] = {}
         for task in TASKS:
             ids, answers = asked(task, length, profile.test_places, profile, TEST_SEED)
             right, _ = answered(model, ids, answers)
             here[task] = {"mean": accuracy(right), "last": accuracy(right[:, -LAST:])}
-        here["retrieve"]["by_k"] = [rounded(right[ids == ASK + k].mean()) for k in range(1, profile.farthest + 1)]
+            if task == "retrieve":
+                here[task]["by_k"] = [rounded(right[ids == ASK + k].mean()) for k in range(1, profile.farthest + 1)]
+        found[str(length)] = here
     return {"by_length": found}
 
 
@@ -178,20 +180,20 @@ def accuracy(right: Tensor) -> float:
     return rounded(right[right >= 0].mean())
 
 
-class Runs(runs.Runs):
+class Runs(runs.Runs[Profile]):
     """The runs of one profile; those of the table are the profile "laptop"."""
 
     experiment, profiles = EXPERIMENT, PROFILES
 
     def __init__(self, profile: str, folder: Path | None = None):
-        super().__init__(profile, folder or FOLDERS.get(profile))
+        super().__init__(profile, folder or FOLDERS.get(profile, RESULTS))
 
     @cached_property
     def settings(self) -> dict:
         """The sizes but the seeds, of which there may be more one day."""
         return {name: size for name, size in self.profile.as_stored().items() if name != "seeds"}
 
-    def train(self, model: SmallGPT, plan: Plan, checkpoint: None, bar) -> tuple[float, dict]:
+    def train(self, model: SmallGPT, plan: Plan, checkpoint: Path | None, bar) -> tuple[float, dict]:
         """Train on the three tasks; so short a training has no checkpoint."""
         loss, curve = train(model, self.profile, plan, bar)
         return loss, {"curve": curve}

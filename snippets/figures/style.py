@@ -8,12 +8,15 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, overload
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 WIDTH = 7.2  # inches: the text column of the site
@@ -185,7 +188,11 @@ def colour_map(name: str) -> LinearSegmentedColormap:
     return made.reversed() if name.endswith("_r") else made
 
 
-def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, object]:
+@overload
+def subplots(rows: Literal[1] = 1, columns: Literal[1] = 1, height: float = 3.2, **kwargs) -> tuple[Figure, Axes]: ...
+@overload
+def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, np.ndarray]: ...
+def subplots(rows=1, columns=1, height=3.2, **kwargs):
     """A figure of the site's width and its axes, laid out without overlaps (no pyplot state)."""
     figure = empty(height)
     return figure, figure.subplots(rows, columns, **kwargs)
@@ -193,20 +200,19 @@ def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> 
 
 def empty(height: float) -> Figure:
     """A figure of the site's width, ``height`` inches high, without axes."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
-    return figure
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
+    return Figure(figsize=(WIDTH, height), layout=layout)
 
 
 def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) -> None:
     """Write ``text`` beside a curve in the curve's own colour, in place of a legend."""
-    options = {"color": colour(name), "fontsize": 9, "va": "center", "ha": "left"}
-    ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **{**options, **kwargs})
+    options: dict[str, Any] = {"color": colour(name), "fontsize": 9, "va": "center", "ha": "left"}
+    ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **options | kwargs)
 
 
 def label_ends(ax: Axes, x: float, ends: dict[str, float], gap: float) -> None:
     """Write the label of every mark in ``ends`` beside its curve's last value, at least ``gap`` apart."""
-    names = sorted(ends, key=ends.get)
+    names = sorted(ends, key=lambda name: ends[name])
     heights = [ends[name] for name in names]
     for _ in range(200):
         for low in range(len(names) - 1):
@@ -221,8 +227,9 @@ def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> F
     """One small panel a scheme, at most five a row, group below group; ``panel(ax, name)`` draws one."""
     rows = {group: (len(names) + 4) // 5 for group, names in groups.items()}
     figure = empty(height)
-    parts = figure.subfigures(len(groups), 1, height_ratios=[count + 0.16 for count in rows.values()])
-    for part, (group, names) in zip(parts, groups.items(), strict=True):
+    heights = [count + 0.16 for count in rows.values()]
+    parts = figure.subfigures(len(groups), 1, squeeze=False, height_ratios=heights)
+    for part, (group, names) in zip(parts.flat, groups.items(), strict=True):
         part.suptitle(group, x=0.012, ha="left", fontsize=9.5, color=colour("muted"))
         axes = part.subplots(rows[group], 5, squeeze=False).flat
         for ax, name in zip(axes, (*names, *[None] * 5), strict=False):

@@ -40,9 +40,7 @@ def causal_attention(
     return weights @ v
 
 
-def _check(
-    q: Tensor, k: Tensor, v: Tensor, m: Tensor | None, n: Tensor | None
-) -> None:
+def _check(q: Tensor, k: Tensor, v: Tensor, m: Tensor | None, n: Tensor | None) -> None:
     for name, x in (("q", q), ("k", k), ("v", v)):
         if not x.is_floating_point():
             raise TypeError(f"{name} must be floating point, got {x.dtype}")

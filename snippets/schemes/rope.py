@@ -94,9 +94,8 @@ def _check_rotations(positions: Tensor, theta: Tensor) -> None:
     if theta.ndim != 1 or theta.numel() == 0 or not theta.is_floating_point():
         got = f"{theta.dtype} {tuple(theta.shape)}"
         raise ValueError(f"theta must be floating point of shape (d_h/2,), got {got}")
-    if theta.dtype.itemsize < 4:
-        why = "rounded speeds turn far tokens wrongly: was a buffer cast?"
-        raise TypeError(f"theta must be float32 or float64, {why} Got {theta.dtype}")
+    if theta.dtype.itemsize < 4:  # a buffer that was cast with its model
+        raise TypeError(f"theta must be float32 or float64, got {theta.dtype}")
 
 
 def _check(x: Tensor, turns: Tensor) -> None:

@@ -99,7 +99,7 @@ def _check_positions(x: Tensor, m: Tensor, n: Tensor) -> None:
             why = "since positions count tokens"
             raise TypeError(f"{name} must hold integers, {why}; got {dtype}")
     batch, queries = x.shape[0], x.shape[-2]
-    rows = all(p.ndim == 1 or p.ndim == 2 and p.shape[0] in (1, batch) for p in (m, n))
+    rows = all(p.shape[:-1] in ((), (1,), (batch,)) and p.ndim for p in (m, n))
     if not rows or m.shape[-1] != queries or n.shape[-1] == 0:
         want = f"({queries},) and (T_k,), or those behind {batch} rows"
         got = f"{tuple(m.shape)} and {tuple(n.shape)}"

@@ -28,10 +28,7 @@ GAMMA = 0.4
 
 
 def decays(dim: int) -> Tensor:
-    """zeta, what is left of a pair's score after ``scale_base`` tokens: (d_h/2,).
-
-    Float64, from 0.286 to below 1. Raises TypeError, ValueError: an odd or empty dim.
-    """
+    """zeta, what ``scale_base`` tokens leave of a pair's score: (d_h/2,), float64."""
     _check_dim(dim)
     return (torch.arange(0, dim, 2, dtype=torch.float64) / dim + GAMMA) / (1 + GAMMA)
 
@@ -62,8 +59,7 @@ def xpos(
     centre: c, in tokens; the middle of this call's queries if not given. A cache of
     transformed keys needs one fixed number. Raises TypeError, ValueError: wrong dtypes
     or shapes, base or scale_base out of range, or queries further apart than factors
-    have room for (some 36,000 tokens in float32 and bfloat16, 4,532 in float16; off
-    the CPU and in compiled code only their number is looked at).
+    have room for (some 36,000 tokens in float32 and bfloat16, 4,532 in float16).
     """
     _check(q, k, m, n, base, scale_base)
     m = _exact(m)
@@ -105,9 +101,9 @@ def _check(
             raise ValueError(f"{name} must have {want}, got {got}")
     largest = math.log(torch.finfo(q.dtype).max)
     room = int(scale_base * largest / -math.log(GAMMA / (1 + GAMMA)))
-    apart = q.shape[2]
+    apart = q.shape[2]  # all that is seen of them off the CPU and in compiled code
     if type(m) is Tensor and m.is_cpu and not torch.compiler.is_compiling():
         apart = int((m.long().amax(-1) - m.long().amin(-1)).max()) + 1
     if apart > room:
         why = f"or factors overflow in {q.dtype}; got {apart}"
-        raise ValueError(f"queries of one call may be {room} tokens apart, {why}")
+        raise ValueError(f"queries of one call may span {room} tokens, {why}")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,6 +16,7 @@ from snippets.training.model import SmallGPT, build
 DECAY, CLIP = 0.1, 1.0  # AdamW's weight decay, the largest norm of a gradient
 
 
+@dataclass(frozen=True)
 class Sizes:
     """What the profile of every experiment says of model, training and test; a profile is a frozen dataclass.
 
@@ -40,8 +41,9 @@ class Sizes:
         return round(self.length * max(self.multiples))
 
     def as_stored(self) -> dict:
-        """Every size by its name, as JSON gives it back."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        """Every size by its name, in the order of the profile, as JSON gives it back."""
+        sizes = {name: getattr(self, name) for name in type(self).__annotations__}
+        return {name: list(size) if isinstance(size, tuple) else size for name, size in sizes.items()}
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def fresh(scheme: str, sizes: Sizes, token_std: float, seed: int) -> SmallGPT:
     return model.to(device())
 
 
-def spread(model: nn.Module, compiled: bool) -> nn.Module:
+def spread(model: nn.Module, compiled: bool) -> Callable[..., Tensor]:
     """The model to call in training: compiled if so wanted, its gradients averaged over all processes."""
     fast = torch.compile(model) if compiled else model
     if share()[1] == 1:

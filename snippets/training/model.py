@@ -86,7 +86,7 @@ def doors(scheme: Scheme, at: Tensor, far: Tensor | None, shared: dict) -> tuple
     def at_scores(q: Tensor, k: Tensor) -> Tensor:
         bias = shared.get(id(scheme))
         if bias is None:
-            bias = scheme.at_scores(q, k, at, at) if scheme.at_scores else torch.zeros_like(far, dtype=q.dtype)[None]
+            bias = scheme.at_scores(q, k, at, at) if scheme.at_scores else q.new_zeros(1, len(at), len(at))
             if bias.ndim == 3 and not scheme.layer_modules:  # it hangs on positions alone
                 shared[id(scheme)] = bias
         return bias if far is None else bias.masked_fill(far, -torch.inf)
@@ -130,6 +130,7 @@ def own(path: Path) -> Callable[[int, int, int], Scheme]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no scheme file {str(path)!r}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader, f"{path} is no Python file"
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not callable(getattr(module, "build", None)):

@@ -7,8 +7,10 @@ import argparse
 import hashlib
 import json
 import time
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from tqdm import tqdm
 
@@ -19,6 +21,7 @@ from snippets.training.model import SCHEMES, SmallGPT
 KEYS = {"experiment", "profile", "scheme", "seed", "seconds"} | results.SIGNATURE
 LAST = 32  # targets at the end of a window that every length has in common
 TUNING_SEED = 1000
+Profile = TypeVar("Profile", bound=Sizes)
 
 
 def read(path: Path, experiment: str, settings: dict) -> dict:
@@ -37,7 +40,7 @@ def read(path: Path, experiment: str, settings: dict) -> dict:
     return run
 
 
-def command_line(doc: str, folder: Path, profiles: dict[str, Sizes]) -> argparse.ArgumentParser:
+def command_line(doc: str, folder: Path, profiles: Iterable[str]) -> argparse.ArgumentParser:
     """What both experiments can be asked for; ``folder``, of the stored runs, is named as the experiment is."""
     parser = results.command_line(doc, folder)
     parser.add_argument("--profile", choices=profiles, default="laptop")
@@ -52,7 +55,7 @@ def label(scheme: str) -> str:
     return Path(scheme).stem if scheme.endswith(".py") else scheme
 
 
-class Runs:
+class Runs(Generic[Profile]):
     """The runs of one profile: where they are stored, what they agree in, and how one is made.
 
     An experiment gives its name and its profiles, and says how it trains and measures a model.
@@ -61,7 +64,7 @@ class Runs:
     """
 
     experiment: str
-    profiles: dict[str, Sizes]
+    profiles: dict[str, Profile]
 
     def __init__(self, profile: str, folder: Path, checkpoints: Path | None = None):
         if profile not in self.profiles:

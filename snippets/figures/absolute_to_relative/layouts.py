@@ -21,7 +21,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """Above: interleaved. Below: half-split."""
     figure = style.empty(3.2)

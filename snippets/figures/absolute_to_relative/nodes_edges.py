@@ -19,7 +19,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """Left: nodes. Right: edges."""
     figure, (left, right) = style.subplots(1, 2, height=2.5)

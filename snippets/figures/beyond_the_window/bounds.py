@@ -31,7 +31,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """To see: only the loader's chunk ends where the table ends, and only because both were set to 4."""
     figure = style.empty(height=3.5)

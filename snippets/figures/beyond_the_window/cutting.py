@@ -19,7 +19,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """To see: stride 8 starts every eighth word with no context, stride 4 doubles the work, stride 9 skips a word."""
     tokens = alice()[6:34]

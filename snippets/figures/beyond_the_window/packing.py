@@ -19,7 +19,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """To see: without a mask more than half of all pairs join two documents."""
     document = torch.repeat_interleave(torch.arange(len(LENGTHS)), torch.tensor(LENGTHS))

@@ -21,7 +21,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """To see: every cut keeps the same amount, and each keeps other facts."""
     chapter = alice()

@@ -26,7 +26,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def reached(kinds: list[bool], length: int = LENGTH, window: int = 5) -> list[list[bool]]:
     """For each layer from the top: the tokens whose input can reach the last token. kinds: True for a global layer."""
     here = torch.zeros(length, dtype=torch.bool)
@@ -42,7 +41,7 @@ def reached(kinds: list[bool], length: int = LENGTH, window: int = 5) -> list[li
 def draw() -> Figure:
     """To see: a window forgets the start, sinks keep it; layers add up their windows, one global layer sees all."""
     figure = style.empty(height=5.3)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.25, 1)).flat
     masks = {"all": (LENGTH, 0), "window": (WINDOW, 0), "sinks, window": (WINDOW, 2)}
     for ax, (name, (window, sinks)) in zip(top.subplots(1, 3), masks.items(), strict=True):
         allowed = mask(LENGTH, window, sinks).double()

@@ -42,7 +42,7 @@ def similarities() -> dict[str, np.ndarray]:
 def draw() -> Figure:
     """To see: each scheme makes one word's two places less alike in its own way; without positions nothing changes."""
     figure = style.empty(height=5.0)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.15, 1)).flat
     found = similarities()
     for ax, name in zip(top.subplots(1, 3), ("sinusoidal", "learned", "concatenated"), strict=True):
         matrix = found[name]

@@ -26,11 +26,10 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def draw() -> Figure:
     """Bits, waves, hands."""
     figure = style.empty(2.7)
-    left, middle, right = figure.subfigures(1, 3, width_ratios=(1, 1, 1.9))
+    left, middle, right = figure.subfigures(1, 3, squeeze=False, width_ratios=(1, 1, 1.9)).flat
     m, bit = np.arange(NUMBERS), np.arange(BITS)[:, None]
     for part, values, title in (
         (left, (m >> bit) & 1, "bits"),

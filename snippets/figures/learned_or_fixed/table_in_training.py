@@ -64,8 +64,8 @@ def draw() -> Figure:
     for column, (step, found) in enumerate(json.loads(Path(STORED).read_text()).items()):
         above, below = axes[:, column]
         looks = [row + [0] * (ROWS - len(row)) for row in found["looks"]]
-        alike = above.imshow(found["cosines"], cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
-        seen = below.imshow(looks, cmap=style.ramp("learned"), vmin=0, vmax=0.8)
+        above.imshow(found["cosines"], cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
+        below.imshow(looks, cmap=style.ramp("learned"), vmin=0, vmax=0.8)
         above.set_title(f"step {step}" if column == 0 else step)
         for ax in (above, below):
             ax.grid(False)
@@ -75,8 +75,8 @@ def draw() -> Figure:
     axes[0, 0].set_ylabel("row")
     axes[1, 0].set_ylabel("query")
     axes[1, 2].set_xlabel("row (above), key (below)")
-    for image, ax, ticks, name in ((alike, axes[0], (-1, 0, 1), "cosine"), (seen, axes[1], (0, 0.8), "attention")):
-        bar = figure.colorbar(image, ax=list(ax), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
+    for row, ticks, name in ((axes[0], (-1, 0, 1), "cosine"), (axes[1], (0, 0.8), "attention")):
+        bar = figure.colorbar(row[-1].images[0], ax=list(row), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
         bar.outline.set_visible(False)
         bar.set_label(name)
     return figure

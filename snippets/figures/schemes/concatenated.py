@@ -13,7 +13,7 @@ from snippets.figures import style
 D, SPLIT = 8, 2
 
 
-def _block(ax, values: torch.Tensor, column: int, name: str) -> None:
+def _block(ax, values: torch.Tensor, column: float, name: str) -> None:
     """One matrix as squares of colour ``name``, opaque where its entry is large, from ``column`` on."""
     rows, columns = values.shape
     for r in range(rows):

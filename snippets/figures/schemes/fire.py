@@ -35,10 +35,11 @@ def equal_to(values: torch.Tensor, c: float = 0.1) -> Fire:
     x = scheme.normalised(m, distances - torch.arange(distances))[0].detach()
     slopes = values.diff() / x.diff()
     with torch.no_grad():
-        first, _, last = scheme.mlp
-        first.weight.fill_(1), first.bias.copy_(-x[:-1])
-        last.bias.copy_(values[:, 0])
-        last.weight.copy_(torch.cat((slopes[:, :1], slopes.diff()), dim=1))
+        first_weight, first_bias, last_weight, last_bias = scheme.mlp.parameters()
+        first_weight.fill_(1)
+        first_bias.copy_(-x[:-1])
+        last_weight.copy_(torch.cat((slopes[:, :1], slopes.diff()), dim=1))
+        last_bias.copy_(values[:, 0])
     return scheme
 
 

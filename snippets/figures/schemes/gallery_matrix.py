@@ -29,7 +29,7 @@ def matrices() -> dict[str, torch.Tensor]:
 
 def toeplitz(matrix: torch.Tensor) -> bool:
     """Whether a matrix is constant along every diagonal, to rounding."""
-    return bool(torch.allclose(matrix[1:, 1:], matrix[:-1, :-1], atol=1e-3))
+    return torch.allclose(matrix[1:, 1:], matrix[:-1, :-1], atol=1e-3)
 
 
 def draw() -> Figure:

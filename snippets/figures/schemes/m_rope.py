@@ -36,8 +36,9 @@ def draw() -> Figure:
     for name, own, marker, size in zip(SHADES, ids, ("s", "o", "."), (5.2, 3.6, 4.4), strict=True):
         ax.plot(range(length), own, color=style.colour(name), linewidth=0.7, marker=marker, markersize=size)
     last = TEXT + HEIGHT * WIDTH - 1
+    ends = ids[:, last].tolist()
     for axis, name in enumerate(SHADES):
-        ax.text(last + 1.7, ids[axis, last] - 0.25, AXES[axis], color=style.colour(name), fontsize=9, va="center")
+        ax.text(last + 1.7, ends[axis] - 0.25, AXES[axis], color=style.colour(name), fontsize=9, va="center")
     ax.text(TEXT + HEIGHT * WIDTH / 2 - 0.5, 15.4, "image", color=style.colour("muted"), fontsize=9, ha="center")
     ax.set(title="ids", xlabel="token", ylabel="id", xlim=(-0.8, length + 2.8), ylim=(-0.8, 16.4))
     ax.grid(False)

@@ -32,7 +32,7 @@ def draw() -> Figure:
     figure, axes = style.subplots(1, 4, height=2.05)
     colours = style.diverging("position", "rope_2d")
     for ax, (title, scores) in zip(axes, panels, strict=True):
-        image = ax.imshow(scores.view(SIDE, SIDE).numpy(), cmap=colours, vmin=-1, vmax=1, interpolation="nearest")
+        ax.imshow(scores.view(SIDE, SIDE).numpy(), cmap=colours, vmin=-1, vmax=1, interpolation="nearest")
         ax.add_patch(
             Rectangle(
                 (SIDE // 2 - 0.5, SIDE // 2 - 0.5), 1, 1, fill=False, edgecolor=style.colour("ink"), linewidth=1.2
@@ -43,6 +43,6 @@ def draw() -> Figure:
         for side in ax.spines.values():
             side.set_visible(False)
     axes[0].set(xlabel="column", ylabel="row")
-    bar = figure.colorbar(image, ax=axes, ticks=[-1, 0, 1], shrink=0.7, aspect=13, pad=0.015)
+    bar = figure.colorbar(axes[-1].images[0], ax=axes, ticks=[-1, 0, 1], shrink=0.7, aspect=13, pad=0.015)
     bar.outline.set_visible(False)
     return figure

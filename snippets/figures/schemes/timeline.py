@@ -73,7 +73,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def rows() -> tuple[dict[str, int], dict[str, int], dict[int, range]]:
     """The row of every scheme and of every model, counted from the top, and the rows of every year."""
     listed = [(year, month, name) for lane in LANES.values() for name, year, month, _ in lane]

@@ -42,7 +42,7 @@ def draw() -> Figure:
     figure, axes = style.subplots(1, 4, height=2.5, sharey=True)
     for ax, (name, term) in zip(axes, found.items(), strict=True):
         shown = term[0, 0].masked_fill(later, torch.nan).numpy()
-        image = ax.imshow(
+        ax.imshow(
             shown, cmap=style.diverging("sinusoidal", "transformer_xl"), vmin=-2.5, vmax=2.5, interpolation="nearest"
         )
         ax.set_title(f"{name}   {symbols[name]}", fontweight="normal", fontsize=10)
@@ -54,6 +54,6 @@ def draw() -> Figure:
             [-0.5, -0.5, LENGTH - 0.5], [-0.5, LENGTH - 0.5, LENGTH - 0.5], color=style.colour("muted"), linewidth=0.8
         )
     axes[0].set_ylabel("query $m$")
-    bar = figure.colorbar(image, ax=axes, ticks=[-2, 0, 2], shrink=0.6, aspect=14, pad=0.01)
+    bar = figure.colorbar(axes[-1].images[0], ax=axes, ticks=[-2, 0, 2], shrink=0.6, aspect=14, pad=0.01)
     bar.outline.set_visible(False)
     return figure

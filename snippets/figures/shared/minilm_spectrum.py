@@ -54,8 +54,14 @@ def draw() -> Figure:
     at = int(np.searchsorted(shares["learned"][0], 0.9))
     right.plot(at + 1, shares["learned"][1][at], "o", color=style.colour("token"), markersize=6)
     style.label(right, at + 1, shares["learned"][1][at], str(at + 1), "token", va="top")
-    right.set(xscale="log", yscale="log", xlim=(1, d), ylim=(1e-4, 1.3), xlabel="leading directions k",
-              title="energy of tokens in them")
+    right.set(
+        xscale="log",
+        yscale="log",
+        xlim=(1, d),
+        ylim=(1e-4, 1.3),
+        xlabel="leading directions k",
+        title="energy of tokens in them",
+    )
     for ax in (left, right):
         ax.set_xticks([1, 10, 100], ["1", "10", "100"])
         ax.minorticks_off()

@@ -22,7 +22,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 @lru_cache
 def _views(n: int = 64, d: int = 384, removed: int = 8):
     """Three (tokens, n, 2) views of the same sums, and the share of position energy removed."""
@@ -48,8 +47,17 @@ def draw() -> Figure:
     titles = ("two raw coordinates", "position glasses", "token glasses")
     for ax, view, title in zip(axes, views, titles, strict=True):
         for points in view:
-            ax.scatter(points[:, 0], points[:, 1], c=range(-n // 4, n - n // 4), cmap=style.ramp("position"),
-                       vmin=-n // 2, vmax=n * 0.75, s=13, linewidths=0, rasterized=True)
+            ax.scatter(
+                points[:, 0],
+                points[:, 1],
+                c=range(-n // 4, n - n // 4),
+                cmap=style.ramp("position"),
+                vmin=-n // 2,
+                vmax=n * 0.75,
+                s=13,
+                linewidths=0,
+                rasterized=True,
+            )
         ax.set_title(title)
         ax.set(xticks=[], yticks=[])
         ax.grid(False)
@@ -59,10 +67,20 @@ def draw() -> Figure:
     centre = middle.mean(0)
     for m in (0, 16, 32, 48, 63):
         x, y = middle[m] + 0.4 * (centre - middle[m])
-        axes[1].text(x, y, str(m), ha="center", va="center", fontsize=9.5, fontweight="bold",
-                     color=style.colour("position"))
+        axes[1].text(
+            x, y, str(m), ha="center", va="center", fontsize=9.5, fontweight="bold", color=style.colour("position")
+        )
     for token, points in zip(TOKENS, views[2], strict=True):
         x, y = points.mean(0)
-        axes[2].annotate(token, (x, y), xytext=(0, 14), textcoords="offset points", ha="center",
-                         va="center", fontsize=9.5, fontweight="bold", color=style.colour("token"))
+        axes[2].annotate(
+            token,
+            (x, y),
+            xytext=(0, 14),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=9.5,
+            fontweight="bold",
+            color=style.colour("token"),
+        )
     return figure

@@ -28,8 +28,9 @@ def draw() -> Figure:
     y, norms = _views()
     n = len(y)
     figure, (left, middle, right) = style.subplots(1, 3, height=2.7, gridspec_kw={"width_ratios": (1, 1.25, 1)})
-    left.scatter(y[:, 0], y[:, 1], c=range(n), cmap=style.ramp("learned"), vmin=-n // 3, s=6, linewidths=0,
-                 rasterized=True)
+    left.scatter(
+        y[:, 0], y[:, 1], c=range(n), cmap=style.ramp("learned"), vmin=-n // 3, s=6, linewidths=0, rasterized=True
+    )
     hand = range(200, 207)
     left.plot(y[hand, 0], y[hand, 1], "-", color=style.colour("ink"), linewidth=0.9)
     left.plot(y[hand, 0], y[hand, 1], "o", color=style.colour("ink"), markersize=3.5)
@@ -48,7 +49,13 @@ def draw() -> Figure:
     middle.grid(axis="y", visible=False)
     right.plot(norms, color=style.colour("learned"), linewidth=1.4)
     for m, dx in ((0, 7), (127, 7), (n - 1, -7)):
-        right.annotate(str(m), (m, norms[m]), xytext=(dx, 2), textcoords="offset points", fontsize=9,
-                       ha="left" if dx > 0 else "right")
+        right.annotate(
+            str(m),
+            (m, norms[m]),
+            xytext=(dx, 2),
+            textcoords="offset points",
+            fontsize=9,
+            ha="left" if dx > 0 else "right",
+        )
     right.set(ylim=(0, 2.6), xlim=(-12, n + 8), xlabel="position", title="length of a row")
     return figure

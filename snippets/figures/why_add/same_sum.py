@@ -27,7 +27,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def _arrow(ax, start, end, name: str, strong: bool) -> None:
     look = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "color": style.colour(name)}
     look |= {"lw": 2, "mutation_scale": 11} if strong else {"lw": 1, "alpha": 0.45, "mutation_scale": 7}

@@ -42,8 +42,13 @@ def draw() -> Figure:
     ax.text(1, 5.4, "d = 5", fontsize=9, color=style.colour("muted"), va="bottom", ha="right")
     ax.set_xscale("log")
     ax.invert_xaxis()
-    ax.set(xticks=[100, 30, 10, 3, 1], xticklabels=["100", "30", "10", "3", "1"], ylim=(0, 21),
-           yticks=[0, 5, 10, 15, 20], xlabel="present, %")
+    ax.set(
+        xticks=[100, 30, 10, 3, 1],
+        xticklabels=["100", "30", "10", "3", "1"],
+        ylim=(0, 21),
+        yticks=[0, 5, 10, 15, 20],
+        xlabel="present, %",
+    )
     ax.minorticks_off()
     ax.set_title("stored, of 20")
     return figure

@@ -26,7 +26,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
-
 def _parameters(token: int, position: int, width: int, project: bool = False) -> int:
     """Parameters of a GPT-2 with 12 blocks of ``width``, tables of ``token`` and ``position`` columns.
 
