@@ -12,7 +12,8 @@ He et al. 2021 (arXiv:2006.03654), section 3.1, equations 3 and 4.
 Convention: the paper's row(n, m) in the last term; the released code reads row(m, n)
 there. Distances past K share a row, as in the paper and the first models; later ones
 use logarithmic buckets. P, Wk and Wq start as normal noise of standard deviation 0.02,
-without biases. P belongs to all layers: assign ``layer.rows = first.rows`` to share it.
+without biases. P belongs to all layers: assign ``layer.rows = first.rows`` to share it,
+after ``to_empty`` where a model is built on the meta device.
 Three terms are divided by sqrt(3 d_h), attention divides its own by sqrt(d_h): hand
 ``shrink`` to it before.
 Shapes: B batch, h heads, T sequence length, d model dimension, d_h = d/h, K span.

@@ -135,7 +135,7 @@ def test_a_query_that_sees_no_key_gets_zeros():
 def test_positions_with_gaps_that_leave_no_room_for_factors_are_refused_by_their_span():
     x = torch.ones(1, 1, 4, 8)
     m = torch.tensor([0, 1, 131_070, 131_071])
-    with pytest.raises(ValueError, match="span 36260 tokens, or factors overflow in torch.float32; got 131072"):
+    with pytest.raises(ValueError, match=r"span 36260 tokens, or factors overflow in torch\.float32; got 131072"):
         xpos(x, x, m, m)
 
 
