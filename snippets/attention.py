@@ -51,13 +51,17 @@ class Attention(nn.Module):
     def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """Where queries meet keys: q, k, v (B, h, T, d_h) -> (B, h, T, d_h).
 
-        bias: what is added to the scores.
+        bias: what is added to the scores; -inf hides a key. A query with every key
+        hidden, as padding has, gets zeros.
         """
-        scores = q @ k.mT / q.shape[-1] ** 0.5
+        scores = (q / q.shape[-1] ** 0.5) @ k.mT  # in this order float16 has room
         if bias is not None:
-            scores = scores + bias
+            scores = scores + bias.to(scores.dtype)
         later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
-        return scores.masked_fill(later, -torch.inf).softmax(-1) @ v
+        scores = scores.masked_fill(later, -torch.inf)
+        alone = scores.amax(-1, keepdim=True) == -torch.inf  # softmax would give nan
+        weights = scores.masked_fill(alone, 0).softmax(-1).masked_fill(alone, 0)
+        return weights @ v
 
 
 def _check_heads(dim: int, heads: int) -> None:

@@ -35,18 +35,20 @@ def slopes(heads: int) -> Tensor:
 def alibi_bias(
     m: Tensor, n: Tensor, heads: int, dtype: torch.dtype = torch.float32
 ) -> Tensor:
-    """What is added to the scores, -slope |m - n|: (T_q,), (T_k,) -> (h, T_q, T_k).
+    """What is added to the scores, -slope |m - n|: (h, T_q, T_k) or (B, h, T_q, T_k).
 
-    m, n: integer positions of queries and keys; only their differences matter.
+    m, n: integer positions of queries (T_q,) and keys (T_k,), or (B, T) each where rows
+    differ; only their differences matter. heads: of the whole model; a device that
+    holds some of them keeps [start:stop] of the head axis.
     It has dtype ``dtype``, and it removes no later key: mask those.
     Raises TypeError, ValueError: positions of the wrong dtype or shape, a dtype that is
     not floating point, heads as in ``slopes``.
     """
     _check_bias(m, n, dtype)
-    minus_distance = -(m.long()[:, None] - n.long()).abs()  # (T_q, T_k)
+    minus_distance = -(m.long()[..., :, None] - n.long()[..., None, :]).abs()
     wide = torch.promote_types(dtype, torch.float32)
     slope = slopes(heads).to(wide).to(minus_distance.device)[:, None, None]
-    return (minus_distance * slope).to(dtype)
+    return (minus_distance.unsqueeze(-3) * slope).to(dtype)
 
 
 def _check_heads(heads: int) -> None:
@@ -62,8 +64,8 @@ def _check_bias(m: Tensor, n: Tensor, dtype: torch.dtype) -> None:
         why = "since slopes are fractions"
         raise TypeError(f"dtype must be floating point, {why}; got {dtype}")
     for name, x in (("m", m), ("n", n)):
-        if x.ndim != 1 or x.numel() == 0:
-            want = "(T,) and not be empty"
+        if x.ndim not in (1, 2) or x.numel() == 0:
+            want = "(T,) or (B, T) and not be empty"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
             why = "since positions count tokens"

@@ -21,20 +21,25 @@ import torch
 from torch import Tensor, nn
 
 
-def positions(q: Tensor, k: Tensor) -> Tensor:
+def positions(
+    q: Tensor, k: Tensor, m: Tensor | None = None, n: Tensor | None = None
+) -> Tensor:
     """p before it is clipped: (B, h, T_q, d_h), (B, h, T_k, d_h) -> (B, h, T_q, T_k).
 
-    The queries are the last T_q of the T_k tokens, so a cache of keys works as it is.
+    The queries are the last T_q of the T_k tokens, so a cache of keys works as it is,
+    unless m and n say where queries and keys stand: integers (T,) or (B, T), keys in
+    their order, an empty slot of a cache above every m.
     0 for keys after the query. The result is float32 or float64.
     Raises TypeError, ValueError: q and k are not floating point of one dtype, or their
     shapes do not fit.
     """
-    _check(q, k)
-    scores = q @ k.mT / q.shape[-1] ** 0.5
+    _check(q, k, m, n)
+    scores = (q / q.shape[-1] ** 0.5) @ k.mT  # in this order float16 has room
     gates = scores.to(torch.promote_types(q.dtype, torch.float32)).sigmoid()
-    cached = k.shape[-2] - q.shape[-2]  # keys before the first query
-    pairs = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device)
-    later = pairs.triu(cached + 1)
+    if m is None:
+        m = torch.arange(k.shape[-2] - q.shape[-2], k.shape[-2], device=q.device)
+        n = torch.arange(k.shape[-2], device=q.device)
+    later = (n[..., None, :] > m[..., :, None]).unsqueeze(-3).to(q.device)
     return gates.masked_fill(later, 0).flip(-1).cumsum(-1).flip(-1)
 
 
@@ -50,24 +55,26 @@ class CoPE(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(max_position + 1, head_dim))
 
-    def forward(self, q: Tensor, k: Tensor) -> Tensor:
-        """What is added to the scores: q, k as ``positions`` -> (B, h, T_q, T_k).
+    def forward(
+        self, q: Tensor, k: Tensor, m: Tensor | None = None, n: Tensor | None = None
+    ) -> Tensor:
+        """What is added to the scores: (B, h, T_q, T_k), dtype of q.
 
-        It has the dtype of q.
+        q, k, m, n: as ``positions``.
         Raises TypeError, ValueError: as ``positions``, or a head dimension other than
         the table's.
         """
         _check_head_dim(q, self.weight)
         last = len(self.weight) - 1
-        p = positions(q, k).clamp(max=last)
+        p = positions(q, k, m, n).clamp(max=last)
         below = p.floor()
-        by_row = q @ self.weight.T  # (B, h, T_q, p_max + 1)
+        by_row = (q @ self.weight.T.to(q.dtype)).to(q.dtype)  # (B, h, T_q, p_max + 1)
         at_below = by_row.gather(-1, below.long())
         at_above = by_row.gather(-1, (below.long() + 1).clamp(max=last))
         return torch.lerp(at_below, at_above, (p - below).to(q.dtype))
 
 
-def _check(q: Tensor, k: Tensor) -> None:
+def _check(q: Tensor, k: Tensor, m: Tensor | None, n: Tensor | None) -> None:
     for name, x in (("q", q), ("k", k)):
         if not x.is_floating_point() or x.dtype != q.dtype:
             got = f"{name} of {x.dtype} and q of {q.dtype}"
@@ -78,6 +85,10 @@ def _check(q: Tensor, k: Tensor) -> None:
     if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
         got = f"{tuple(q.shape)} and {tuple(k.shape)}"
         raise ValueError(f"q and k must agree in B, h and d_h, got {got}")
+    if m is not None and n is not None:
+        return
+    if m is not None or n is not None:
+        raise ValueError("m and n must be given together, or neither")
     if q.shape[-2] > k.shape[-2]:
         rule = "queries are the last of the tokens keys stand for"
         got = f"{q.shape[-2]} queries and {k.shape[-2]} keys"

@@ -12,7 +12,8 @@ He et al. 2021 (arXiv:2006.03654), section 3.1, equations 3 and 4.
 Convention: the paper's row(n, m) in the last term; the released code reads row(m, n)
 there. Distances past K share a row, as in the paper and the first models; later ones
 use logarithmic buckets. P, Wk and Wq start as normal noise of standard deviation 0.02,
-without biases. P belongs to all layers: assign ``layer.rows = first.rows`` to share it.
+without biases. P belongs to all layers: assign ``layer.rows = first.rows`` to share it,
+after ``to_empty`` where a model is built on the meta device.
 Three terms are divided by sqrt(3 d_h), attention divides its own by sqrt(d_h): hand
 ``shrink`` to it before.
 Shapes: B batch, h heads, T sequence length, d model dimension, d_h = d/h, K span.
@@ -49,17 +50,17 @@ class DeBERTa(nn.Module):
         """The two position terms over sqrt(3 d_h): -> (B, h, T_q, T_k).
 
         q, k: (B, h, T, d_h) each, q of ``shrink``.
-        m, n: positions of queries (T_q,) and of keys (T_k,), integers; only their
-        differences count.
+        m, n: positions of queries (T_q,) and of keys (T_k,), integers, or (B, T) each
+        where rows differ; only their differences count.
         Raises TypeError, ValueError: q, k, m or n of the wrong dtype or shape.
         """
         head_dim = self.rows.shape[1] // self.heads
         _check(q, k, m, n, self.heads, head_dim)
         keys = self._by_head(self.to_key).to(q.dtype)
         queries = self._by_head(self.to_query).to(q.dtype)
-        distances = (m.long()[:, None] - n.long()).to(q.device)  # (T_q, T_k)
+        distances = (m.long()[..., :, None] - n.long()[..., None, :]).to(q.device)
         by_query = self._look_up(q @ keys.mT, distances)
-        by_key = self._look_up(k @ queries.mT, -distances.T).mT / 3**0.5
+        by_key = self._look_up(k @ queries.mT, -distances.mT).mT / 3**0.5
         return (by_query + by_key) / head_dim**0.5
 
     def _by_head(self, w: nn.Linear) -> Tensor:
@@ -67,9 +68,10 @@ class DeBERTa(nn.Module):
         return w(self.rows).unflatten(-1, (self.heads, -1)).transpose(0, 1)
 
     def _look_up(self, products: Tensor, distances: Tensor) -> Tensor:
-        """The product of every distance: (B, h, T, 2K), (T, T') -> (B, h, T, T')."""
+        """The product of every distance, (T, T') or (B, T, T'): (B, h, T, T')."""
         rows = (distances + self.span).clamp(0, 2 * self.span - 1)
-        return products.gather(-1, rows.expand(*products.shape[:2], -1, -1))
+        rows = rows.unsqueeze(-3).expand(*products.shape[:2], -1, -1)
+        return products.gather(-1, rows)
 
 
 def _check_sizes(dim: int, heads: int, span: int) -> None:
@@ -100,6 +102,7 @@ def _check_positions(name: str, positions: Tensor, x: Tensor) -> None:
     if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
         why = "since they count tokens"
         raise TypeError(f"{name} must be integers, {why}; got {dtype}")
-    if positions.shape != x.shape[2:3]:
-        want = f"({x.shape[2]},)"
+    batch, length = x.shape[0], x.shape[2]
+    if tuple(positions.shape) not in ((length,), (1, length), (batch, length)):
+        want = f"({length},) or ({batch}, {length})"
         raise ValueError(f"{name} must have shape {want}, got {tuple(positions.shape)}")

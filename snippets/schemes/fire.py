@@ -41,7 +41,7 @@ class Fire(nn.Module):
         )
 
     def normalised(self, m: Tensor, n: Tensor) -> Tensor:
-        """What f reads, psi(|m - n|) / psi(max(L, m)): (T_q, T_k).
+        """What f reads, psi(|m - n|) / psi(max(L, m)): (T_q, T_k) or (B, T_q, T_k).
 
         0 at the query, at most 1 for n <= m.
         """
@@ -51,21 +51,22 @@ class Fire(nn.Module):
         n = n.to(wide)
         c = self.c.to(wide).abs()
         threshold = (self.threshold * self.stretch.to(wide)).abs()
-        distance = (m[:, None] - n).abs()
-        reach = torch.maximum(m, threshold)[:, None]
+        distance = (m[..., :, None] - n[..., None, :]).abs()
+        reach = torch.maximum(m, threshold)[..., :, None]
         return torch.log1p(c * distance) / torch.log1p(c * reach)
 
     def forward(self, m: Tensor, n: Tensor) -> Tensor:
-        """What is added to the scores: (T_q,), (T_k,) -> (h, T_q, T_k).
+        """What is added to the scores: (h, T_q, T_k) or (B, h, T_q, T_k).
 
-        m, n: positions of queries and of keys.
+        m, n: positions of queries (T_q,) and keys (T_k,), or (B, T) each. Each row of a
+        padded or packed batch counts from its own first token.
         Has the dtype of the parameters; the distance is formed in float32 at least.
-        Raises TypeError, ValueError: positions that are not integers, not one axis,
+        Raises TypeError, ValueError: positions that are not integers, of another shape,
         empty, or negative (looked at on the CPU only, since elsewhere looking would
         stall the device, and not in compiled code).
         """
         x = self.normalised(m, n)
-        return self.mlp(x[..., None].to(self.c.dtype)).permute(2, 0, 1)
+        return self.mlp(x[..., None].to(self.c.dtype)).movedim(-1, -3)
 
 
 def _check_start(heads: int, hidden: int, c: float, threshold: float) -> None:
@@ -85,8 +86,8 @@ def _check_positions(m: Tensor, n: Tensor) -> None:
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
             why = "since positions count tokens"
             raise TypeError(f"{name} must be integers, {why}; got {x.dtype}")
-        if x.ndim != 1 or x.numel() == 0:
-            want = "(T,) and not be empty"
+        if x.ndim not in (1, 2) or x.numel() == 0:
+            want = "(T,) or (B, T) and not be empty"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         if _readable(x) and x.min() < 0:
             raise ValueError(f"{name} must count from 0, got {int(x.min())}")

@@ -32,9 +32,10 @@ class KerpleLog(nn.Module):
         self.log_r2 = nn.Parameter(_start(heads, 1.0).log())
 
     def forward(self, m: Tensor, n: Tensor) -> Tensor:
-        """What is added to the scores: (T_q,), (T_k,) -> (h, T_q, T_k).
+        """What is added to the scores: (h, T_q, T_k) or (B, h, T_q, T_k).
 
-        m, n: integer positions. The result has the dtype of the parameters.
+        m, n: integers (T_q,) and (T_k,), or (B, T) each where rows differ. The result
+        has the dtype of the parameters.
         Raises TypeError, ValueError: positions of the wrong dtype or shape.
         """
         _check_positions(m, n)
@@ -62,7 +63,9 @@ class KerplePower(nn.Module):
         distance = _distance(m, n, self.log_r1.dtype)
         r1 = self.log_r1.to(distance.dtype).exp()[:, None, None]
         r2 = 2 * self.logit_r2.to(distance.dtype).sigmoid()[:, None, None]
-        return (-r1 * distance**r2).to(self.log_r1.dtype)
+        here = distance == 0  # where 0**r2 has no second derivative
+        penalty = (distance.masked_fill(here, 1) ** r2).masked_fill(here, 0)
+        return (-r1 * penalty).to(self.log_r1.dtype)
 
 
 def _start(heads: int, high: float) -> Tensor:
@@ -71,8 +74,8 @@ def _start(heads: int, high: float) -> Tensor:
 
 
 def _distance(m: Tensor, n: Tensor, dtype: torch.dtype) -> Tensor:
-    """|m - n|: (T_q, T_k), in float32 at least."""
-    distance = (m.long()[:, None] - n.long()).abs()
+    """|m - n|: (1, T_q, T_k) or (B, 1, T_q, T_k), in float32 at least."""
+    distance = (m.long()[..., :, None] - n.long()[..., None, :]).abs().unsqueeze(-3)
     return distance.to(torch.promote_types(dtype, torch.float32))
 
 
@@ -84,8 +87,8 @@ def _check_heads(heads: int) -> None:
 
 def _check_positions(m: Tensor, n: Tensor) -> None:
     for name, x in (("m", m), ("n", n)):
-        if x.ndim != 1 or x.numel() == 0:
-            want = "(T,) and not be empty"
+        if x.ndim not in (1, 2) or x.numel() == 0:
+            want = "(T,) or (B, T) and not be empty"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
             why = "since positions count tokens"

@@ -66,7 +66,7 @@ def _check(x: Tensor, positions: Tensor | None, weight: Tensor) -> None:
         if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
             why = "since they name rows"
             raise TypeError(f"positions must be integers, {why}; got {dtype}")
-        if positions.shape not in (x.shape[:2], x.shape[1:2]):
+        if positions.shape not in (x.shape[:2], x.shape[1:2], (1, x.shape[1])):
             want = f"{tuple(x.shape[1:2])} or {tuple(x.shape[:2])} to match x"
             got = tuple(positions.shape)
             raise ValueError(f"positions must have shape {want}, got {got}")

@@ -29,9 +29,8 @@ def rotations(
     """cos + i sin of every angle: (T, d_h/2) or (B, 1, T, d_h/2).
 
     positions: (T,) or (B, T); may be fractional or negative. theta: (d_h/2,).
-    Make it once, keep it. Angles are formed in float64: in float32 one of 100,000
-    radians is wrong by 0.004.
-    Raises TypeError, ValueError, as all here do: a wrong dtype, size or shape.
+    Make it once, keep it, not as a buffer. Angles are formed in float64: in float32 one
+    of 100,000 radians is wrong by 0.004. All here raise TypeError, ValueError.
     """
     _check_rotations(positions, theta)
     here = "cpu" if positions.is_mps else positions.device  # MPS lacks float64
@@ -95,6 +94,8 @@ def _check_rotations(positions: Tensor, theta: Tensor) -> None:
     if theta.ndim != 1 or theta.numel() == 0 or not theta.is_floating_point():
         got = f"{theta.dtype} {tuple(theta.shape)}"
         raise ValueError(f"theta must be floating point of shape (d_h/2,), got {got}")
+    if theta.dtype.itemsize < 4:  # a buffer that was cast with its model
+        raise TypeError(f"theta must be float32 or float64, got {theta.dtype}")
 
 
 def _check(x: Tensor, turns: Tensor) -> None:

@@ -36,8 +36,8 @@ class Shaw(nn.Module):
         """What is added to the scores: (B, h, T_q, d_h) -> (B, h, T_q, T_k).
 
         It is divided by sqrt(d_h) already.
-        m, n: positions of queries (T_q,) and of keys (T_k,), integers; only their
-        differences count.
+        m, n: positions of queries (T_q,) and of keys (T_k,), integers, or (B, T) each
+        where rows differ; only their differences count.
         Raises TypeError, ValueError: q, m or n of the wrong dtype or shape.
         """
         head_dim = self.to_keys.shape[1]
@@ -49,21 +49,22 @@ class Shaw(nn.Module):
     def values(self, weights: Tensor, m: Tensor, n: Tensor) -> Tensor:
         """What is added to the output: (B, h, T_q, T_k) -> (B, h, T_q, d_h).
 
-        m, n: as in ``forward``.
+        m, n: as in ``forward``. FSDP gathers weights for ``forward`` alone; tell it of
+        this one: torch.distributed.fsdp.register_fsdp_forward_method(layer, "values").
         """
         _check_weights(weights, m, n)
         rows = self._rows(weights, m, n)
         # many small weights meet in one row, so their sum is formed in float32 at least
         exact = weights if weights.dtype == torch.float64 else weights.float()
-        nothing = exact.new_zeros(*weights.shape[:-1], len(self.to_values))
+        nothing = exact.new_zeros(*weights.shape[:-1], self.to_values.shape[0])
         by_row = nothing.scatter_add(-1, rows, exact)  # (B, h, T_q, 2K + 1)
         return by_row.to(weights.dtype) @ self.to_values.to(weights.dtype)
 
     def _rows(self, x: Tensor, m: Tensor, n: Tensor) -> Tensor:
         """The row of every pair: (B, h, T_q, T_k), on the device of x."""
-        offsets = (n.long() - m.long()[:, None]).to(x.device)
+        offsets = (n.long()[..., None, :] - m.long()[..., :, None]).to(x.device)
         rows = offsets.clamp(-self.clip, self.clip) + self.clip
-        return rows.expand(*x.shape[:2], -1, -1)
+        return rows.unsqueeze(-3).expand(*x.shape[:2], -1, -1)
 
 
 def _check_sizes(head_dim: int, clip: int) -> None:
@@ -83,8 +84,8 @@ def _check_queries(q: Tensor, m: Tensor, n: Tensor, head_dim: int) -> None:
 
 
 def _check_weights(weights: Tensor, m: Tensor, n: Tensor) -> None:
-    if weights.ndim != 4 or weights.shape[-1:] != n.shape:
-        want = f"(B, h, {len(m)}, {len(n)}) to match m and n"
+    if weights.ndim != 4 or weights.shape[-1:] != n.shape[-1:]:
+        want = f"(B, h, {m.shape[-1]}, {n.shape[-1]}) to match m and n"
         raise ValueError(f"weights must have shape {want}, got {tuple(weights.shape)}")
     _check_positions(weights, m, n)
 
@@ -97,7 +98,9 @@ def _check_positions(x: Tensor, m: Tensor, n: Tensor) -> None:
         if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
             why = "since positions count tokens"
             raise TypeError(f"{name} must hold integers, {why}; got {dtype}")
-    if m.shape != x.shape[-2:-1] or n.ndim != 1 or len(n) == 0:
-        want = f"({x.shape[-2]},) and (T_k,)"
+    batch, queries = x.shape[0], x.shape[-2]
+    rows = all(p.shape[:-1] in ((), (1,), (batch,)) and p.ndim for p in (m, n))
+    if not rows or m.shape[-1] != queries or n.shape[-1] == 0:
+        want = f"({queries},) and (T_k,), or those behind {batch} rows"
         got = f"{tuple(m.shape)} and {tuple(n.shape)}"
         raise ValueError(f"m and n must have shapes {want}, got {got}")

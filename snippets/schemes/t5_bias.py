@@ -30,7 +30,10 @@ def bucket(
     _check_integers("distance", distance, "it counts")
     _check_table(buckets, max_distance, causal)
     edges = _edges(buckets, max_distance, causal).to(distance.device)
-    return _bucket(distance.long(), edges, causal)
+    if causal:
+        return torch.bucketize(distance.long(), edges, right=True)
+    side = torch.bucketize(distance.long().abs(), edges, right=True)
+    return side + (distance < 0) * (len(edges) + 1)
 
 
 def _edges(buckets: int, max_distance: int, causal: bool) -> Tensor:
@@ -47,13 +50,6 @@ def _edges(buckets: int, max_distance: int, causal: bool) -> Tensor:
     return torch.tensor(edges)
 
 
-def _bucket(distance: Tensor, edges: Tensor, causal: bool) -> Tensor:
-    if causal:
-        return torch.bucketize(distance, edges, right=True)
-    side = torch.bucketize(distance.abs(), edges, right=True)
-    return side + (distance < 0) * (len(edges) + 1)
-
-
 class T5Bias(nn.Module):
     """The table, (buckets, heads) as in T5's checkpoints: one for all layers."""
 
@@ -68,14 +64,14 @@ class T5Bias(nn.Module):
         super().__init__()
         self.causal = causal
         self.weight = nn.Parameter(0.02 * torch.randn(buckets, heads))
-        edges = _edges(buckets, max_distance, causal)
-        self.register_buffer("edges", edges, persistent=False)
+        self.max_distance = max_distance
 
     def forward(self, m: Tensor, n: Tensor) -> Tensor:
-        """What is added to the scores: integers (T_q,), (T_k,) -> (h, T_q, T_k)."""
+        """What is added, (h, T_q, T_k) or (B, h, T_q, T_k); m, n: (T,) or (B, T)."""
         _check_positions(m, n)
-        distance = m.long()[:, None] - n.long()
-        return self.weight.T[:, _bucket(distance, self.edges, self.causal)]
+        distance = m.long()[..., :, None] - n.long()[..., None, :]
+        rows = bucket(distance, len(self.weight), self.max_distance, self.causal)
+        return self.weight[rows].movedim(-1, -3)
 
 
 def _check_integers(name: str, x: Tensor, why: str) -> None:
@@ -103,7 +99,7 @@ def _check_table(buckets: int, max_distance: int, causal: bool, heads: int = 1) 
 
 def _check_positions(m: Tensor, n: Tensor) -> None:
     for name, x in (("m", m), ("n", n)):
-        if x.ndim != 1 or x.numel() == 0:
-            want = "(T,) and not be empty"
+        if x.ndim not in (1, 2) or x.numel() == 0:
+            want = "(T,) or (B, T) and not be empty"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         _check_integers(name, x, "positions count")

@@ -49,7 +49,7 @@ class TransformerXL(nn.Module):
         m = m.long().to(q.device)
         n = n.long().to(q.device)
         lowest = m[0] - n[-1]
-        distances = lowest + torch.arange(len(m) + len(n) - 1, device=q.device)
+        distances = lowest + torch.arange(m.shape[0] + n.shape[0] - 1, device=q.device)
         keys = self._keys(distances).to(q.dtype)  # W R: (h, D, d_h)
         q_and_v = q + self.v[:, None].to(q.dtype)
         by_distance = q_and_v @ keys.mT  # (B, h, T_q, D): no vector for every pair

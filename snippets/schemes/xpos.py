@@ -28,21 +28,16 @@ GAMMA = 0.4
 
 
 def decays(dim: int) -> Tensor:
-    """zeta, what is left of a pair's score after ``scale_base`` tokens: (d_h/2,).
-
-    Float64, from 0.286 to below 1. Raises TypeError, ValueError: an odd or empty dim.
-    """
+    """zeta, what ``scale_base`` tokens leave of a pair's score: (d_h/2,), float64."""
     _check_dim(dim)
     return (torch.arange(0, dim, 2, dtype=torch.float64) / dim + GAMMA) / (1 + GAMMA)
 
 
-def _turn(x: Tensor, m: Tensor, c: Tensor | float, base: float, scale: float) -> Tensor:
-    m = m[:, None]
-    dim = x.shape[3]
-    even = torch.arange(0, dim, 2, dtype=torch.float64, device=m.device)
-    theta = base ** (-even / dim)
-    zeta = decays(dim).to(m.device)
-    turns = torch.polar(zeta ** ((m - c) / scale), m * theta)  # (T, d_h/2)
+def _turn(x: Tensor, m: Tensor, c: Tensor, base: float, scale_base: float) -> Tensor:
+    even = torch.arange(0, x.shape[3], 2, dtype=torch.float64, device=m.device)
+    theta = base ** (-even / x.shape[3])
+    factors = decays(x.shape[3]).to(m.device) ** ((m - c)[..., None] / scale_base)
+    turns = torch.polar(factors, m[..., None] * theta).unsqueeze(-3)
     wide = x if x.dtype == torch.float64 else x.float()
     pairs = torch.view_as_complex(wide.unflatten(3, (-1, 2)).contiguous())
     turned = pairs * turns.to(pairs.dtype).to(x.device)
@@ -60,16 +55,17 @@ def xpos(
 ) -> tuple[Tensor, Tensor]:
     """The q and k that meet, shapes and dtypes kept.
 
-    q, k: (B, h, T_q, d_h), (B, h, T_k, d_h). m, n: their positions, (T_q,), (T_k,).
+    q, k: (B, h, T_q, d_h), (B, h, T_k, d_h). m, n: their positions, (T,) or (B, T).
     centre: c, in tokens; the middle of this call's queries if not given. A cache of
     transformed keys needs one fixed number. Raises TypeError, ValueError: wrong dtypes
-    or shapes, base or scale_base out of range, or more queries in one call than the
-    factors have room for (some 36,000 in float32 and bfloat16, 4,532 in float16).
+    or shapes, base or scale_base out of range, or queries further apart than factors
+    have room for (some 36,000 tokens in float32 and bfloat16, 4,532 in float16).
     """
     _check(q, k, m, n, base, scale_base)
     m = _exact(m)
     n = _exact(n)
-    c = (m.amin() + m.amax()) / 2 if centre is None else centre
+    c = (m.amin(-1, True) + m.amax(-1, True)) / 2
+    c = c if centre is None else torch.full_like(c, centre)
     return _turn(q, m, c, base, scale_base), _turn(k, n, c, base, -scale_base)
 
 
@@ -90,21 +86,24 @@ def _check(
     q: Tensor, k: Tensor, m: Tensor, n: Tensor, base: float, scale_base: float
 ) -> None:
     if not base > 1 or not scale_base > 0:
-        want = "base must be above 1 and scale_base, in tokens, above 0"
-        raise ValueError(f"{want}; got {base} and {scale_base}")
+        want = "base must be above 1 and scale_base, in tokens, above 0; got"
+        raise ValueError(f"{want} {base} and {scale_base}")
     for name, x, positions in (("q", q, m), ("k", k, n)):
         dtype = positions.dtype
         whole = not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)
         if not x.is_floating_point() or not whole:
             want = "floating point and its positions integers"
-            got = f"{x.dtype} and {dtype}"
-            raise TypeError(f"{name} must be {want}, got {got}")
-        if x.ndim != 4 or 0 in x.shape or positions.shape != x.shape[2:3]:
-            want = "shape (B, h, T, d_h) and its positions (T,)"
+            raise TypeError(f"{name} must be {want}, got {x.dtype} and {dtype}")
+        shapes = (x.shape[2:3], x.shape[::2][:2], (1, *x.shape[2:3]))
+        if x.ndim != 4 or 0 in x.shape or positions.shape not in shapes:
+            want = "shape (B, h, T, d_h) and its positions (T,) or (B, T)"
             got = f"{tuple(x.shape)} and {tuple(positions.shape)}"
             raise ValueError(f"{name} must have {want}, got {got}")
     largest = math.log(torch.finfo(q.dtype).max)
     room = int(scale_base * largest / -math.log(GAMMA / (1 + GAMMA)))
-    if q.shape[2] > room:
-        why = f"or factors overflow in {q.dtype}; got {q.shape[2]}"
-        raise ValueError(f"at most {room} queries in one call, {why}")
+    apart = q.shape[2]  # all that is seen of them off the CPU and in compiled code
+    if type(m) is Tensor and m.is_cpu and not torch.compiler.is_compiling():
+        apart = int((m.long().amax(-1) - m.long().amin(-1)).max()) + 1
+    if apart > room:
+        why = f"or factors overflow in {q.dtype}; got {apart}"
+        raise ValueError(f"queries of one call may span {room} tokens, {why}")

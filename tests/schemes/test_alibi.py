@@ -190,7 +190,7 @@ M = torch.arange(3)
         ((M, M, -2), ValueError, "heads must be above 0.* got -2"),
         ((M, M, 2.0), TypeError, "heads must be an int, got 2.0"),
         ((M, M, True), TypeError, "heads must be an int, got True"),
-        ((M[None], M, 2), ValueError, r"m must have shape \(T,\).* got \(1, 3\)"),
+        ((M[None, None], M, 2), ValueError, r"m must have shape \(T,\) or \(B, T\).* got \(1, 1, 3\)"),
         ((M, torch.tensor(3), 2), ValueError, r"n must have shape \(T,\).* got \(\)"),
         ((M, M[:0], 2), ValueError, r"n must .* not be empty, got \(0,\)"),
         ((M.float(), M, 2), TypeError, "m must hold integers.* got torch.float32"),

@@ -63,15 +63,10 @@ OTHER_FORMS = {
     "ntk_aware, dynamic": lambda: catalogue.turning(ntk_aware.dynamic_ntk_frequencies(HEAD_DIM, 64, TRAINED)),
 }
 
-ONE_BIAS = ["t5_bias", "t5_bias, both directions", "alibi", "kerple", "kerple, power", "fire"]
-
 # What a scheme cannot promise, the error that says so, and why. If it can after all, its test fails until it is struck.
 CANNOT = (
     ("enter a door", ["none"], AssertionError, "no positions is no door: its file is the attention itself"),
-    ("keep the dtype", ["alibi"], RuntimeError, "it sees positions alone, so its dtype is an argument"),
-    ("place each sequence", ["xpos"], ValueError, "its factors are centred on the positions of one sequence"),
-    ("place each sequence", ["shaw", "transformer_xl", "deberta"], ValueError, "all queries look up the same rows"),
-    ("place each sequence", ONE_BIAS, ValueError, "its bias is made once for all sequences"),
+    ("place each sequence", ["transformer_xl"], ValueError, "all queries look up the rows of one run of distances"),
 )
 
 

@@ -231,7 +231,7 @@ def test_a_table_without_heads_is_refused(heads):
 @pytest.mark.parametrize(
     ("m", "n", "error", "message"),
     [
-        (M[None], M, ValueError, r"m must have shape \(T,\).* got \(1, 3\)"),
+        (M[None, None], M, ValueError, r"m must have shape \(T,\) or \(B, T\).* got \(1, 1, 3\)"),
         (M, torch.tensor(3), ValueError, r"n must have shape \(T,\).* got \(\)"),
         (M, M[:0], ValueError, r"n must .* not be empty, got \(0,\)"),
         (M.float(), M, TypeError, "m must hold integers.* got torch.float32"),

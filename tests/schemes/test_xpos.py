@@ -154,7 +154,7 @@ def test_a_call_with_room_for_its_queries_stays_finite_and_one_without_is_refuse
     x = torch.ones(1, 1, room, 2, dtype=dtype)
     at = torch.arange(room) + 100_000
     assert all(t.isfinite().all() and (t.abs().amax(-1) > 0).all() for t in xpos(x, x, at, at))
-    with pytest.raises(ValueError, match=f"at most {room} queries in one call, or factors overflow in {dtype}"):
+    with pytest.raises(ValueError, match=f"one call may span {room} tokens, or factors overflow in {dtype}"):
         x = torch.ones(1, 1, room + 1, 2, dtype=dtype)
         xpos(x, x, torch.arange(room + 1), torch.arange(room + 1))
 
@@ -196,7 +196,7 @@ Q, AT = torch.zeros(1, 2, 3, 8), torch.arange(3)
     [
         ((Q[0], Q, AT, AT), ValueError, r"q must have shape \(B, h, T, d_h\).* got \(2, 3, 8\) and \(3,\)"),
         ((Q, Q[:, :, :2], AT, AT), ValueError, r"k must have .* got \(1, 2, 2, 8\) and \(3,\)"),
-        ((Q, Q, AT[None], AT), ValueError, r"its positions \(T,\), got .* and \(1, 3\)"),
+        ((Q, Q, AT.expand(5, 3), AT), ValueError, r"its positions \(T,\) or \(B, T\), got .* and \(5, 3\)"),
         ((Q[:, :, :0], Q, AT[:0], AT), ValueError, r"q must have .* got \(1, 2, 0, 8\)"),
         ((Q.long(), Q, AT, AT), TypeError, "q must be floating point .* got torch.int64"),
         ((Q, Q, AT, AT / 2), TypeError, "k must be .* its positions integers, got torch.float32 and torch.float32"),
