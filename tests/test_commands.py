@@ -37,3 +37,9 @@ def test_what_must_be_there_is_found_or_named_with_the_text():
     assert find(r"(?m)^title: (.+)$", "title: one")[1] == "one"
     with pytest.raises(LookupError, match=r"nothing matches .*title.* in 'a page"):
         find(r"(?m)^title: (.+)$", "a page\nwithout")
+
+
+def test_a_build_loads_nothing_that_only_serving_needs():
+    look = "import sys, tools.hooks; sys.exit('tools.serve' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT)
+    assert done.returncode == 0, "tools/hooks.py loads tools/serve.py, which needs private functions of MkDocs"

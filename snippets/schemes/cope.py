@@ -36,7 +36,7 @@ def positions(
     _check(q, k, m, n)
     scores = (q / q.shape[-1] ** 0.5) @ k.mT  # in this order float16 has room
     gates = scores.to(torch.promote_types(q.dtype, torch.float32)).sigmoid()
-    if m is None:
+    if m is None or n is None:
         m = torch.arange(k.shape[-2] - q.shape[-2], k.shape[-2], device=q.device)
         n = torch.arange(k.shape[-2], device=q.device)
     later = (n[..., None, :] > m[..., :, None]).unsqueeze(-3).to(q.device)
