@@ -19,6 +19,7 @@ from snippets.schemes.learned import LearnedPositions
 from snippets.schemes.none import causal_attention
 from snippets.schemes.rope import frequencies, rotate, rotations
 from snippets.schemes.shaw import Shaw
+from snippets.schemes.sinusoidal import add_sinusoidal
 from snippets.schemes.t5_bias import T5Bias
 from snippets.schemes.transformer_xl import TransformerXL
 from snippets.schemes.xpos import xpos
@@ -160,6 +161,17 @@ def test_rows_of_a_padded_batch_count_from_their_own_first_token(make):
 def test_one_row_of_positions_serves_the_whole_batch(name):
     scheme, x, m = catalogue.build(name, 8, 2, 6), torch.randn(3, 6, 8), torch.arange(6)
     assert torch.equal(scheme.at_input(x, m[None]), scheme.at_input(x, m))
+
+
+def test_the_lines_that_convert_a_layout_give_what_each_row_gets_alone():
+    table, x = LearnedPositions(6, 8), torch.randn(6, 3, 8)  # time first, as nn.Transformer has it
+    for place in (table, add_sinusoidal):
+        out = place(x.transpose(0, 1)).transpose(0, 1)
+        torch.testing.assert_close(out[:, 1], place(x[None, :, 1])[0])
+    q, turns = torch.randn(2, 4, 4, 8), rotations(torch.arange(4), frequencies(8))  # heads behind as many tokens
+    out = rotate(q.transpose(1, 2), turns).transpose(1, 2)
+    torch.testing.assert_close(out[:, :, 2], rotate(q[:, None, :, 2], turns)[:, 0])
+    assert not torch.equal(out, rotate(q, turns)), "in the other layout heads are turned in place of tokens"
 
 
 def test_turns_of_one_row_serve_the_whole_batch():
