@@ -58,11 +58,9 @@ class CoPE(nn.Module):
     def forward(
         self, q: Tensor, k: Tensor, m: Tensor | None = None, n: Tensor | None = None
     ) -> Tensor:
-        """What is added to the scores: (B, h, T_q, T_k), dtype of q.
+        """What is added to the scores, of ``positions``: (B, h, T_q, T_k), dtype of q.
 
-        q, k, m, n: as ``positions``.
-        Raises TypeError, ValueError: as ``positions``, or a head dimension other than
-        the table's.
+        Raises TypeError, ValueError: also a head dimension other than the table's.
         """
         _check_head_dim(q, self.weight)
         last = len(self.weight) - 1
@@ -85,11 +83,13 @@ def _check(q: Tensor, k: Tensor, m: Tensor | None, n: Tensor | None) -> None:
     if q.shape[:2] != k.shape[:2] or q.shape[-1] != k.shape[-1]:
         got = f"{tuple(q.shape)} and {tuple(k.shape)}"
         raise ValueError(f"q and k must agree in B, h and d_h, got {got}")
-    if m is not None and n is not None:
-        return
-    if m is not None or n is not None:
+    if (m is None) != (n is None):
         raise ValueError("m and n must be given together, or neither")
-    if q.shape[-2] > k.shape[-2]:
+    for name, at, x in (("m", m, q), ("n", n, k)):
+        if at is not None and (at.shape[-1:] != x.shape[2:3] or at.ndim > 2):
+            want = f"(T,) or (B, T) with T {x.shape[2]}"
+            raise ValueError(f"{name} must have shape {want}, got {tuple(at.shape)}")
+    if m is None and q.shape[-2] > k.shape[-2]:
         rule = "queries are the last of the tokens keys stand for"
         got = f"{q.shape[-2]} queries and {k.shape[-2]} keys"
         raise ValueError(f"{rule}, got {got}")

@@ -127,6 +127,19 @@ def test_a_rank_that_holds_the_first_queries_gets_their_rows():
     torch.testing.assert_close(scheme(part, k, m, n), scheme(q, k)[:, :, m])
 
 
+@pytest.mark.parametrize(
+    "attend", [lambda x, m, n: causal_attention(x, x, x, m, n), lambda x, m, n: CoPE(4, 3)(x, x, m, n)]
+)
+def test_positions_that_do_not_fit_the_queries_or_keys_are_refused(attend):
+    x, m = torch.randn(1, 1, 3, 4), torch.arange(3)
+    with pytest.raises(ValueError, match="m and n must be given together"):
+        attend(x, m, None)
+    with pytest.raises(ValueError, match=r"n must have shape .* got \(2,\)"):
+        attend(x, m, m[:2])
+    with pytest.raises(ValueError, match=r"m must have shape .* got \(1, 1, 3\)"):
+        attend(x, m[None, None], m)
+
+
 def test_a_query_that_sees_no_key_gets_zeros():
     q, k, v = torch.randn(3, 1, 1, 2, 4)
     out = causal_attention(q, k, v, torch.tensor([0, 5]), torch.tensor([3, 4]))
