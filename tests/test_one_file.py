@@ -225,6 +225,12 @@ def test_what_cannot_be_one_file_is_refused_with_a_sentence(sources, source, blo
     assert says in str(refused.value)
 
 
+def test_a_block_that_cannot_be_one_file_stops_the_build_and_names_the_page(monkeypatch):
+    monkeypatch.setattr(one_file, "_blocks_of", lambda path, changed: ["from snippets.schemes.rope import gone\n"])
+    with pytest.raises(PluginError, match=r"docs/en/answers.md: a block cannot be one file: the block imports 'gone'"):
+        one_file.files()
+
+
 def test_a_page_links_to_the_file_of_each_block_beside_its_copy_button():
     code = '<div class="language-python highlight"><pre><span></span><code>1</code></pre></div>'
     offers = [("blocks/1.py", None), (None, "snippets/data/x.txt"), (None, None)]

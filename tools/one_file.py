@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from mkdocs.exceptions import PluginError
+
 from tools import ROOT, cache, pages
 
 _HERE = {"torch", "numpy", "matplotlib"} | sys.stdlib_module_names  # what a reader has
@@ -463,7 +465,7 @@ def files() -> dict[str, str]:
 
 
 def _every() -> dict[str, tuple[str | None, str | None]]:
-    """Every block of the site, which are the same in all languages. Raises ValueError, naming the page."""
+    """Every block of the site, which are the same in all languages. Raises PluginError, naming the page."""
     found: dict[str, str] = {}
     for path in pages.markdown("en"):
         for block in _blocks_of(path, path.stat().st_mtime_ns):
@@ -474,8 +476,8 @@ def _every() -> dict[str, tuple[str | None, str | None]]:
         for block, page in found.items():
             try:
                 made[block] = _assembled(block)
-            except ValueError as error:
-                raise ValueError(f"{page}: {error}, or the block is not one file:\n{block}") from error
+            except (ValueError, SyntaxError) as error:
+                raise PluginError(f"{page}: a block cannot be one file: {error}\n{block}") from error
         return made
 
     made_by = [Path(__file__).resolve(), *sorted((ROOT / "snippets").rglob("*.py"))]

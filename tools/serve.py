@@ -184,8 +184,6 @@ class Rebuild:
         todo = touched(changed, made)
         if todo is None:
             return False
-        before, self.offers = self.offers, _offers()
-        todo |= {path for path, offers in self.offers.items() if offers != before[path]}
         contents = {}  # of snippets and assets by the address in the site, if they have one; of what was made
         for path in changed:
             for folder in (ROOT, ROOT / "docs"):
@@ -194,7 +192,10 @@ class Rebuild:
         for name in made:
             contents |= _files(name)
         with _as_a_build_does():
-            BUILT["en"].offer(one_file.files())
+            offered, self.offers = self.offers, _offers()
+            todo |= {path for path, offers in self.offers.items() if offers != offered[path]}
+            if english := BUILT.get("en"):
+                english.offer(one_file.files())
             for built in BUILT.values():
                 built.write(contents)
                 if not built.render(todo):
