@@ -225,6 +225,20 @@ def test_what_cannot_be_one_file_is_refused_with_a_sentence(sources, source, blo
     assert says in str(refused.value)
 
 
+def test_a_name_is_changed_in_a_string_that_is_computed(sources, capsys):
+    sources("a.py", "def size(x):\n    return len(x)\n")
+    sources("b.py", "def f(x):\n    return f'é size {size(x)}'\n\n\ndef size(x):\n    return x * 2\n")
+    block = "from snippets.a import size\nfrom snippets.b import f\n\nprint(size('a'), f('a'))\n"
+    assert run(one_file.as_one_file(block), capsys) == "1 é size aa\n"
+
+
+def test_a_name_that_a_local_name_would_hide_is_refused(sources):
+    sources("a.py", "def size(x):\n    return len(x)\n")
+    sources("b.py", "from snippets.a import size as length\n\n\ndef f(size):\n    return length(size)\n")
+    with pytest.raises(ValueError, match=r"snippets/b.py, line 5: 'size' is a local name: rename it"):
+        one_file.as_one_file("from snippets.b import f\n\nprint(f('a'))\n")
+
+
 def test_a_block_that_cannot_be_one_file_stops_the_build_and_names_the_page(monkeypatch):
     monkeypatch.setattr(one_file, "_blocks_of", lambda path, changed: ["from snippets.schemes.rope import gone\n"])
     with pytest.raises(PluginError, match=r"docs/en/answers.md: a block cannot be one file: the block imports 'gone'"):

@@ -66,8 +66,8 @@ def on_files(files, config):
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
-    if config.theme["language"] == "en":  # Korean pages, whose blocks are the same, link to these
-        for address, text in one_file.files().items():
+    for address, text in one_file.files().items():
+        if config.theme["language"] == "en":  # Korean pages, whose blocks are the same, link to these
             files.append(File.generated(config, address, content=text))
     for address, table in measured.downloads().items():
         files.append(File.generated(config, address, content=table))

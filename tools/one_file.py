@@ -23,6 +23,7 @@ _FILE = re.compile(r"(?:\./)?(?:snippets|tests|docs)/[^\s*]*")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _BUILT_IN = frozenset(dir(builtins))
+_now: dict[str, tuple[str | None, str | None]] = {}  # every block of the site: what it is as one file, or why it is not
 
 Thing = tuple[str, str]  # a module of snippets and a name in it; the name is empty where the module itself is meant
 
@@ -452,16 +453,18 @@ def address(block: str) -> str:
 
 def offers(markdown: str) -> list[tuple[str | None, str | None]]:
     """For each block that runs, in order: the address of its file if it has one; why it needs a clone if it does."""
-    found, every = [], _every()
+    found = []
     for block in _blocks(markdown):
-        text, why = every.get(block) or _assembled(block)
+        text, why = _now.get(block) or _assembled(block)
         found.append((address(block) if text and text != block else None, why))
     return found
 
 
 def files() -> dict[str, str]:
-    """Address in the site and content of every block that is one file."""
-    return {address(block): text for block, (text, _) in _every().items() if text and text != block}
+    """Address in the site and content of every block that is one file, now; ``offers`` says what this has found."""
+    _now.clear()
+    _now.update(_every())
+    return {address(block): text for block, (text, _) in _now.items() if text and text != block}
 
 
 def _every() -> dict[str, tuple[str | None, str | None]]:

@@ -192,10 +192,10 @@ class Rebuild:
         for name in made:
             contents |= _files(name)
         with _as_a_build_does():
-            offered, self.offers = self.offers, _offers()
+            texts, offered, self.offers = one_file.files(), self.offers, _offers()
             todo |= {path for path, offers in self.offers.items() if offers != offered[path]}
             if english := BUILT.get("en"):
-                english.offer(one_file.files())
+                english.offer(texts)
             for built in BUILT.values():
                 built.write(contents)
                 if not built.render(todo):
