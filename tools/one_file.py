@@ -16,12 +16,11 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, cache, pages
+from tools import ROOT, cache, pages, scopes
 
 _HERE = {"torch", "numpy", "matplotlib"} | sys.stdlib_module_names  # what a reader has
 _FILE = re.compile(r"(?:\./)?(?:snippets|tests|docs)/[^\s*]*")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _BUILT_IN = frozenset(dir(builtins))
 _now: dict[str, tuple[str | None, str | None]] = {}  # every block of the site: what it is as one file, or why it is not
 
@@ -190,7 +189,7 @@ def _taken_apart(name: str, path: str, text: str) -> Module:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             module.imported |= {one.local: one for one in _imports(statement, path)}
         else:
-            for bound in _bound([statement]):
+            for bound in scopes.bound([statement]):
                 module.defined.setdefault(bound, []).append(number)
     return module
 
@@ -244,76 +243,11 @@ def _facts(module: Module, number: int) -> _Facts:
                 said.add(node.value)
         strings = [node.value for node in nodes if isinstance(node, ast.Constant) and node not in said]
         module.facts[number] = _Facts(
-            [(name, local, above.get(name)) for name, local in _global_names(statement)],
+            [(name, local, above.get(name)) for name, local in scopes.global_names(statement)],
             [text for text in strings if isinstance(text, str) and _FILE.fullmatch(text)],
             [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)],
         )
     return module.facts[number]
-
-
-# Scopes
-
-
-def _bound(nodes: Iterable[ast.AST]) -> set[str]:
-    """The names that these statements give a value to, but not those of functions and classes inside them."""
-    found, elsewhere, waiting = set(), set(), [*nodes]
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-                continue
-            case ast.Lambda():
-                continue
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                found |= {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
-                continue
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                found.add(name)
-            case ast.alias(name=name, asname=other):
-                found.add(other or name.split(".")[0])
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                found.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                found.add(name)
-            case ast.Global(names=names):
-                elsewhere |= {*names}
-        waiting += ast.iter_child_nodes(node)
-    return found - elsewhere
-
-
-def _global_names(
-    node: ast.AST, local: frozenset[str] = frozenset(), own: frozenset[str] = frozenset()
-) -> Iterator[tuple[ast.Name, frozenset[str]]]:
-    """Every name in ``node`` that is looked up at the top of its module, with the names that are local there.
-
-    local: names of the functions around it. own: of the class whose body it is, which functions inside do not see.
-    """
-    if isinstance(node, ast.Name):
-        if node.id not in local | own:
-            yield node, local | own
-        return
-    inside: list[ast.AST] = []
-    names, kept = local, frozenset()
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        inside = [*node.body] if isinstance(node.body, list) else [node.body]
-        names |= _bound(inside) | {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-    elif isinstance(node, ast.ClassDef):
-        inside += node.body
-        kept = frozenset(_bound(node.body))
-    elif isinstance(node, _COMPREHENSIONS):
-        first = node.generators[0].iter
-        yield from _global_names(first, local, own)
-        targets = [one.target for one in node.generators]
-        names |= _bound(targets)
-        inside = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.comprehension)]
-        for one in node.generators:
-            inside += [one.target, *one.ifs, *([] if one.iter is first else [one.iter])]
-    for child in ast.iter_child_nodes(node):
-        if child not in inside and not isinstance(child, ast.comprehension):
-            yield from _global_names(child, local, own)
-    for child in inside:
-        yield from _global_names(child, names, kept)
 
 
 # Writing
@@ -349,7 +283,7 @@ def _names(page: Module, needs: _Needs, order: list[Module]) -> dict[Thing, str]
     for module in order:
         stem = module.name.rpartition(".")[2]
         numbers = sorted(needs.statements.get(module.name, ()))
-        things = [bound for number in numbers for bound in sorted(_bound([module.body[number]]))]
+        things = [bound for number in numbers for bound in sorted(scopes.bound([module.body[number]]))]
         for name in dict.fromkeys([*things, *([""] if module.name in needs.attributes else [])]):
             thing, called = (module.name, name), name or stem
             if called in taken or brought.get(called, thing) != thing:
@@ -483,7 +417,7 @@ def _every() -> dict[str, tuple[str | None, str | None]]:
                 raise PluginError(f"{page}: a block cannot be one file: {error}\n{block}") from error
         return made
 
-    made_by = [Path(__file__).resolve(), *sorted((ROOT / "snippets").rglob("*.py"))]
+    made_by = [Path(__file__).resolve(), Path(scopes.__file__).resolve(), *sorted((ROOT / "snippets").rglob("*.py"))]
     return cache.remembered("blocks", lambda: cache.key(made_by, (), *found), make)
 
 
