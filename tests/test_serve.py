@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tools import LANGUAGES, ROOT, figures, labs, pages, serve
+from tools import LANGUAGES, ROOT, figures, labs, one_file, pages, serve
 
 FIGURE = "snippets/figures/schemes/learned.py"
 EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
@@ -84,8 +84,11 @@ NAV = """nav:
   - references.md
 
 """
+BLOCK = "from snippets.schemes.learned import LearnedPositions\n\nprint(LearnedPositions(2, 2))\n"
 PAGES = {
-    "index.md": "# Home { #home }\n\nSee [the file](schemes/learned.md#file) and [@vaswani2017].\n",
+    "index.md": (
+        f"# Home {{ #home }}\n\nSee [the file](schemes/learned.md#file) and [@vaswani2017].\n\n```python\n{BLOCK}```\n"
+    ),
     "references.md": "# References { #references }\n\n<!-- references -->\n",
     "schemes/learned.md": (
         "# Learned { #learned }\n\n$x_m$\n\n"
@@ -190,6 +193,14 @@ def test_edits_show_and_the_site_is_the_one_that_a_build_makes(served, tmp_path)
     for address in ("schemes/learned/index.html", "snippets/schemes/learned.py"):
         served.wait(lambda address=address: "mark-snippet" in served.read(address))
         served.wait(lambda address=address: "mark-snippet" in served.read(f"ko/{address}"))
+    one = one_file.address(BLOCK)
+    served.edit("snippets/schemes/learned.py", "class LearnedPositions", "# mark-source\nclass LearnedPositions")
+    served.wait(lambda: "mark-source" in served.read(one))
+    for language in LANGUAGES:
+        served.edit(f"docs/{language}/index.md", "print(", "print(3, ")
+    other = one_file.address(BLOCK.replace("print(", "print(3, "))
+    served.wait(lambda: other in served.read("index.html") and other in served.read("ko/index.html"))
+    assert "mark-source" in served.read(other) and not served.read(one)
     served.edit(FIGURE, "height=3.3", "height=4.1")
     served.wait(lambda: served.read("assets/figures/learned-dark.svg") != before)
     served.wait(

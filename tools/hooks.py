@@ -21,6 +21,7 @@ from tools import (
     labs,
     languages,
     measured,
+    one_file,
     pages,
     rendered,
     schemes,
@@ -65,6 +66,9 @@ def on_files(files, config):
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
+    for address, text in one_file.files().items():
+        if config.theme["language"] == "en":  # Korean pages, whose blocks are the same, link to these
+            files.append(File.generated(config, address, content=text))
     for address, table in measured.downloads().items():
         files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():
@@ -107,7 +111,7 @@ def on_page_markdown(markdown, page, config, files):
         markdown = markdown.replace(schemes.PLACE, schemes.table(language))
     markdown = citations.link(markdown, source, "../" * source.count("/"))
     markdown = pages.with_whole_percentages(markdown)
-    rendered.begin(page, markdown, config)
+    rendered.begin(page, markdown, config, json.dumps(one_file.offers(markdown)))
     return markdown
 
 
@@ -130,7 +134,10 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         search.read(html, page)
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
-        html = blocks.downloads(html, language, up="../" * page.url.count("/"))
+        up = "../" * page.url.count("/")
+        html = blocks.downloads(html, language, up)
+        top = up if language == "en" else f"{up}../"
+        html = blocks.one_file(html, page.file.src_uri, language, top, one_file.offers(page.markdown))
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
     return blocks.dress(html), pictures

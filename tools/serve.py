@@ -28,6 +28,7 @@ from threading import Thread
 
 from mkdocs.commands.build import _build_page, _populate_page
 from mkdocs.exceptions import Abort, BuildError
+from mkdocs.structure.files import File
 from mkdocs.utils import CountHandler
 
 from tools import (
@@ -40,6 +41,7 @@ from tools import (
     figures,
     labs,
     measured,
+    one_file,
     pages,
     rendered,
     schemes,
@@ -105,6 +107,17 @@ class Built:
                 file.content_bytes = content
                 file.copy_file()
 
+    def offer(self, texts: dict[str, str]) -> None:
+        """Let the site keep these files of blocks, and no others."""
+        for file in [file for file in self.files if file.src_uri.startswith("blocks/")]:
+            if file.src_uri not in texts:
+                self.files.remove(file)
+                Path(file.abs_dest_path).unlink(missing_ok=True)
+        for address, text in texts.items():
+            if not self.files.get_file_from_path(address):
+                self.files.append(File.generated(self.config, address, content=text))
+        self.write({address: text.encode() for address, text in texts.items()})
+
     def render(self, paths: set[Path]) -> bool:
         """Read and write these pages and their part of the search index; False if other pages show what changed."""
         todo = {path: page for path, page in self.pages.items() if path in paths}
@@ -148,6 +161,7 @@ class Rebuild:
     def __init__(self, everything):
         self.everything, self.seen = everything, _AT_START
         self.late, self.asked = workshop.late(), {}
+        self.offers = _offers()
         self.make_late()
 
     def __call__(self) -> None:
@@ -156,6 +170,7 @@ class Rebuild:
             self.seen = {}  # if this build fails, the next is one of everything too
             self.everything()
             self.late = workshop.late()
+            self.offers = _offers()
         self.seen = now
         self.make_late()
 
@@ -177,6 +192,10 @@ class Rebuild:
         for name in made:
             contents |= _files(name)
         with _as_a_build_does():
+            texts, offered, self.offers = one_file.files(), self.offers, _offers()
+            todo |= {path for path, offers in self.offers.items() if offers != offered[path]}
+            if english := BUILT.get("en"):
+                english.offer(texts)
             for built in BUILT.values():
                 built.write(contents)
                 if not built.render(todo):
@@ -196,6 +215,12 @@ def _shown_first():
     texts = [Path(page.file.abs_src_path).read_text(encoding="utf-8") for page in BUILT["en"].nav.pages]
     order = [f"figures/{name}" for text in texts for name in figures.shown(text)]
     return lambda name: order.index(name) if name in order else -1
+
+
+def _offers() -> dict[Path, list]:
+    """What each page offers of its blocks."""
+    every = [path for language in LANGUAGES for path in pages.markdown(language)]
+    return {path: one_file.offers(path.read_text("utf-8")) for path in every}
 
 
 def _files(name: str) -> dict[str, bytes]:

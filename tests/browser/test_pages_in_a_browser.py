@@ -36,7 +36,15 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         parts = list(map(float, re.findall(r"[\d.]+", paper)))
         assert parts[3:] == [0] or min(parts[:3]) >= 240, f"paper is printed in {paper}"
     assert "only" in page.evaluate("getComputedStyle(document.documentElement).colorScheme"), "the edge is dark"
-    for hidden in (".md-code__nav", ".headerlink", ".filename a", 'img[src$="#only-dark"]', ".md-search", ".md-header"):
+    for hidden in (
+        ".md-code__nav",
+        ".one-file",
+        ".headerlink",
+        ".filename a",
+        'img[src$="#only-dark"]',
+        ".md-search",
+        ".md-header",
+    ):
         assert not shown(page, hidden), f"{hidden} is printed"
     light = 'img[src$="#only-light"]'
     assert len(shown(page, light)) == page.locator(light).count(), "a figure is not printed"
@@ -78,6 +86,32 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
         assert one["ratio"] >= 3, f"the button of {one['code']!r} has a contrast of {one['ratio']:.2f}"
         assert not one["covers"], f"the button lies on the code of {one['code']!r}"
         assert min(one["width"], one["height"]) >= 24
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+@pytest.mark.parametrize("address", ["schemes/rope/", "ko/measured/real-weights/"])
+def test_what_stands_beside_the_copy_button_lies_on_nothing(page, server, address):
+    visit(page, server + address)
+    page.add_style_tag(content=".md-typeset > * { content-visibility: visible !important }")
+    page.locator(".md-code__button").first.wait_for()
+    found = page.locator(".one-file").evaluate_all(
+        "all => all.map(e => {"
+        "  const block = e.parentElement, code = block.querySelector('code'), range = new Range();"
+        "  range.selectNodeContents(code);"
+        "  const others = [...range.getClientRects(), block.querySelector('.md-code__button').getBoundingClientRect(),"
+        "    block.previousElementSibling.getBoundingClientRect()].filter(r => r.width > 0);"
+        "  const here = e.getBoundingClientRect();"
+        "  const covers = others.some(r => r.left < here.right && r.right > here.left"
+        "    && r.top < here.bottom - 1 && r.bottom > here.top + 1);"
+        "  return {covers, height: here.height, left: here.left, above: here.top - block.getBoundingClientRect().top,"
+        "    code: code.textContent.slice(0, 60)};"
+        "})"
+    )
+    assert len(found) >= 4
+    for one in found:
+        assert not one["covers"], f"the link beside {one['code']!r} lies on something"
+        assert one["height"] >= 24 and one["left"] >= 0
+        assert one["above"] >= 0, f"what is far from the screen is cut at its edge: {one['code']!r}"
 
 
 @pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
