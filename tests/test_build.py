@@ -17,7 +17,7 @@ CASES = {
     "a missing figure": (
         "docs/en/index.md",
         '\n\n![alt](assets/figures/gone.svg "caption")\n',
-        ["index.md", "snippets/figures/gone.py"],
+        ["index.md", "gone.py"],
     ),
     "a missing snippet": (
         "docs/en/index.md",

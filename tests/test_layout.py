@@ -88,3 +88,9 @@ def test_the_outputs_command_rewrites_what_a_block_prints(tmp_path):
     assert outputs.rewrite(page) == 1
     assert page.read_text("utf-8") == f"{block}{pages.EXPECTED}\n```text\ntorch.Size([1])\n```\nrest\n"
     assert outputs.rewrite(page) == 0
+
+
+def test_no_two_test_files_have_one_name():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    assert not twice, f"pytest tells test files apart by their names alone: {twice}"
