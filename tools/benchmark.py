@@ -327,6 +327,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add to what this file holds")
     parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"of {', '.join(MEASURES)}; all if none")
     said = parser.parse_args()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # or a shell's background job would hand on that it is ignored
     if unknown := set(said.measures) - MEASURES.keys():
         parser.error(f"no measure is called {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
     here = {"here": Tree(ROOT, sys.executable)}

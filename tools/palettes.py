@@ -26,9 +26,9 @@ def darkened(svg: str, maps: Sequence[str] = ()) -> str | None:
     """``svg`` in the dark colours, or None if it holds a colour that is not known: a shade, or one of another map."""
     if not _marks().keys() >= set(_COLOUR.findall(svg)):
         return None
-    svg = marks_darkened(svg)
+    light, dark = _pixels(maps)
     try:
-        return _PICTURE.sub(lambda picture: "\n" + _picture(picture[1], *_pixels(maps)), svg)
+        return _PICTURE.sub(lambda picture: "\n" + _picture(picture[1], light, dark), marks_darkened(svg))
     except LookupError:
         return None
 

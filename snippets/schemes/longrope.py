@@ -65,6 +65,8 @@ def _checked(dim: int, factors: list[float] | Tensor, base: float) -> Tensor:
     if factors.dtype == torch.bool or factors.is_complex():
         why = "since they divide speeds"
         raise TypeError(f"factors must be numbers, {why}; got {factors.dtype}")
+    if factors.is_floating_point() and factors.dtype.itemsize < 4:  # cast with a model
+        raise TypeError(f"factors must be float32 or float64, got {factors.dtype}")
     if factors.shape != (dim // 2,):
         want = f"({dim // 2},), one for each pair"
         raise ValueError(f"factors must have shape {want}; got {tuple(factors.shape)}")

@@ -104,7 +104,7 @@ def _check_positions(positions: Tensor) -> None:
 
 
 def _check_theta(theta: Tensor, axes: Tensor, sections: tuple[int, ...]) -> None:
-    if theta.shape != axes.shape or not theta.is_floating_point():
-        want = "floating point, one speed for each pair in sections"
+    if theta.shape != axes.shape or theta.dtype not in (torch.float32, torch.float64):
+        want = "float32 or float64, one speed for each pair in sections"
         got = f"{theta.dtype} {tuple(theta.shape)} and {sections}"
         raise ValueError(f"theta must be {want}; got {got}")

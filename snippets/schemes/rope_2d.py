@@ -97,6 +97,7 @@ def _check_rotations(
         got = f"{rows.dtype} and {columns.dtype}"
         raise TypeError(f"rows and columns must be numbers, got {got}")
     for speeds in (theta, theta_columns):
-        if speeds.ndim != 1 or speeds.numel() == 0 or not speeds.is_floating_point():
+        wide = speeds.dtype in (torch.float32, torch.float64)
+        if speeds.ndim != 1 or speeds.numel() == 0 or not wide:
             got = f"{speeds.dtype} {tuple(speeds.shape)}"
-            raise ValueError(f"speeds must be floating point (d_h/4,), got {got}")
+            raise ValueError(f"speeds must be float32 or float64 (d_h/4,), got {got}")

@@ -3,8 +3,6 @@
 Each test is a situation that people have reported, with the value that is right there.
 """
 
-import copy
-
 import pytest
 import torch
 from torch import nn
@@ -13,11 +11,15 @@ from snippets import catalogue
 from snippets.attention import Attention
 from snippets.schemes.alibi import alibi_bias
 from snippets.schemes.cope import CoPE
+from snippets.schemes.deberta import DeBERTa
 from snippets.schemes.fire import Fire
 from snippets.schemes.kerple import KerpleLog, KerplePower
 from snippets.schemes.learned import LearnedPositions
+from snippets.schemes.longrope import longrope_frequencies
+from snippets.schemes.m_rope import m_rope_rotations
 from snippets.schemes.none import causal_attention
 from snippets.schemes.rope import frequencies, rotate, rotations
+from snippets.schemes.rope_2d import rotations_2d
 from snippets.schemes.shaw import Shaw
 from snippets.schemes.sinusoidal import add_sinusoidal
 from snippets.schemes.t5_bias import T5Bias
@@ -35,8 +37,15 @@ class Speeds(nn.Module):
 
 @pytest.mark.parametrize("cast", CAST, ids=["bfloat16", "half"])
 def test_speeds_that_were_cast_with_their_model_are_refused_by_name(cast):
-    with pytest.raises(TypeError, match=r"theta must be float32 or float64, got torch"):
-        rotations(torch.tensor([100]), cast(Speeds()).theta)
+    theta, m = cast(Speeds()).theta, torch.arange(3)
+    for turns in (
+        lambda: rotations(m, theta),
+        lambda: rotations_2d(m, m, theta),
+        lambda: m_rope_rotations(m.expand(3, 3), theta, (32, 16, 16)),
+        lambda: longrope_frequencies(128, theta),
+    ):
+        with pytest.raises((TypeError, ValueError), match=r"must be float32 or float64.* got torch\.b?float16"):
+            turns()
 
 
 @pytest.mark.parametrize("causal", [True, False])
@@ -219,9 +228,15 @@ def test_a_length_may_stay_open_in_an_exported_graph(scheme):
         torch.testing.assert_close(exported(q, m), Scores(scheme)(q, m))
 
 
-def test_a_copy_of_a_module_is_a_module_of_its_own():
-    scheme = CoPE(8, 4)
-    twin = copy.deepcopy(scheme)
-    with torch.no_grad():
-        twin.weight += 1
-    assert (scheme.weight == 0).all()
+def test_rows_that_layers_share_are_shared_when_that_is_said_after_to_empty():
+    whole = DeBERTa(8, 2, 4)
+    with torch.device("meta"):
+        first, second = DeBERTa(8, 2, 4), DeBERTa(8, 2, 4)
+    for layer in (first, second):
+        layer.to_empty(device="cpu").load_state_dict(whole.state_dict())
+    second.rows = first.rows
+    q, m = torch.randn(1, 2, 5, 4), torch.arange(5)
+    torch.testing.assert_close(second(q, q, m, m), whole(q, q, m, m))
+    (first(q, q, m, m) + second(q, q, m, m)).sum().backward()
+    alone = torch.autograd.grad(whole(q, q, m, m).sum(), whole.rows)[0]
+    torch.testing.assert_close(first.rows.grad, 2 * alone)

@@ -172,7 +172,9 @@ def test_position_100000_is_right_to_the_rounding_of_the_dtype(dtype, turned, to
 def test_it_follows_the_device_of_the_factors():
     theta = longrope_frequencies(8, torch.ones(4, device="meta"))
     assert theta.is_meta and theta.dtype == torch.float64
-    assert longrope_frequencies(8, torch.ones(4, dtype=torch.bfloat16)).dtype == torch.float64
+    assert longrope_frequencies(8, torch.ones(4, dtype=torch.float32)).dtype == torch.float64
+    with pytest.raises(TypeError, match=r"factors must be float32 or float64, got torch\.bfloat16"):
+        longrope_frequencies(8, torch.ones(4, dtype=torch.bfloat16))
 
 
 @pytest.mark.parametrize(
