@@ -9,6 +9,7 @@ SIZES = pytest.mark.parametrize(
     "page", [{"viewport": v} for v in (DESKTOP, PHONE)], indirect=True, ids=["desktop", "phone"]
 )
 TOP = "id => document.getElementById(id).getBoundingClientRect().top"
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SKIPPED = """() => [...document.querySelectorAll('article *')]
   .filter(element => !element.checkVisibility({contentVisibilityAuto: true}) && element.checkVisibility()).length"""
 
@@ -39,6 +40,22 @@ def test_whoever_moves_is_not_taken_back_to_the_heading(page, server):
     page.wait_for_function(f"({TOP})('four-terms') < 0")
     page.wait_for_timeout(300)
     assert page.evaluate(TOP, "four-terms") < 0
+
+
+def test_nothing_moves_when_the_pointer_comes_to_a_block(page, server):
+    """A button that moves between press and release is not pressed."""
+    visit(page, server + CHAPTER)
+    blocks = page.locator("article > .highlight")
+    edges = "block => [block, block.querySelector('pre'), block.nextElementSibling].map(e => e.getBoundingClientRect().y)"
+    for number in range(0, blocks.count(), 6):
+        block = blocks.nth(number)
+        block.scroll_into_view_if_needed()
+        page.mouse.move(2, 2)
+        page.evaluate(FRAMES)
+        before = block.evaluate(edges)
+        block.hover()
+        page.evaluate(FRAMES)
+        assert block.evaluate(edges) == before, f"block {number} moves: its edges were at {before}"
 
 
 def test_a_page_is_printed_whole(page, server):
