@@ -21,6 +21,7 @@ from tools import (
     labs,
     languages,
     measured,
+    moved,
     one_file,
     pages,
     rendered,
@@ -104,6 +105,7 @@ def on_page_markdown(markdown, page, config, files):
     if labs.is_lab(source):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         return markdown
+    markdown = moved.mark(markdown, Path(page.file.abs_src_path))
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(language))

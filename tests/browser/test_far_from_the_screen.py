@@ -46,7 +46,9 @@ def test_nothing_moves_when_the_pointer_comes_to_a_block(page, server):
     """A button that moves between press and release is not pressed."""
     visit(page, server + CHAPTER)
     blocks = page.locator("article > .highlight")
-    edges = "block => [block, block.querySelector('pre'), block.nextElementSibling].map(e => e.getBoundingClientRect().y)"
+    edges = (
+        "block => [block, block.querySelector('pre'), block.nextElementSibling].map(e => e.getBoundingClientRect().y)"
+    )
     for number in range(0, blocks.count(), 6):
         block = blocks.nth(number)
         block.scroll_into_view_if_needed()

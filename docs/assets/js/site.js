@@ -3,6 +3,14 @@ for (const link of document.querySelectorAll(".language-link")) {
   link.addEventListener("click", () => { link.hash = location.hash })
 }
 
+// The address of a section that has moved to another page: go on to where it is.
+const goOn = () => {
+  const link = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("a.moved")
+  if (link) location.replace(link.href.replace(/#.*/, location.hash))
+}
+goOn()
+addEventListener("hashchange", goOn)
+
 // A table of class "sortable": a click on a column's head orders the rows of each group, a second one turns it round.
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells]
