@@ -94,8 +94,7 @@ def build_korean(config) -> None:
         strict=config.strict,
     )
     korean.plugins.on_startup(command="build", dirty=False)
-    build(korean)
-    korean.plugins.on_shutdown()
+    build(korean)  # the end of the command, on_shutdown, is the English build's to announce
 
 
 def missing() -> dict[str, dict]:

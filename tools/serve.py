@@ -17,8 +17,6 @@ takes a second, delete this file.
 
 import logging
 import re
-import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -142,7 +140,8 @@ class Built:
 
 
 BUILT: dict[str, Built] = {}  # by language
-_making: list[subprocess.Popen] = []  # the process that makes what is late, while it runs
+_stopped = False
+_making: list[Thread] = []  # the thread that has late things made, while it runs
 
 
 def _listed(page) -> tuple:
@@ -207,7 +206,9 @@ class Rebuild:
         """Let what is late be made beside the server, unless it could not be made as it is now."""
         if self.late and self.late != self.asked and not _making:
             self.asked = self.late
-            Thread(target=_make, args=sorted(self.late, key=_shown_first()), daemon=True).start()
+            names = sorted(self.late, key=_shown_first())
+            _making.append(Thread(target=_make, args=(names,), daemon=True))
+            _making[0].start()
 
 
 def _shown_first():
@@ -233,18 +234,25 @@ def _files(name: str) -> dict[str, bytes]:
     return {address: table.encode() for address, table in measured.downloads().items()} if kind == "measured" else {}
 
 
-def _make(*names: str) -> None:
-    """Make things in processes that write no ``__pycache__``, which the server would notice, and tell it at the end."""
-    _making.append(subprocess.Popen([sys.executable, "-B", "-m", "tools.serve", *names], cwd=ROOT))
-    _making[0].wait()
+def _make(names: list[str]) -> None:
+    """Let other processes make things, and tell the server at times and at the end."""
+    told = time.monotonic()
+    for name, error in workshop.made(names, most=max(1, workshop.workers() - 1)):  # one core is the server's
+        if error and not _stopped:
+            traceback.print_exception(error)
+            print(f"{name} could not be made: pages keep what they had", file=sys.stderr)
+        if time.monotonic() - told > _OFTEN:
+            DONE.touch()
+            told = time.monotonic()
     _making.clear()
     DONE.touch()
 
 
 def stop() -> None:
     """Let nothing be made any longer."""
-    for process in _making:
-        process.terminate()
+    global _stopped
+    _stopped = True
+    workshop.stop()
 
 
 @contextmanager
@@ -272,16 +280,3 @@ def take_over(server, config, everything):
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
     server.builder = Rebuild(everything)
     return server
-
-
-if __name__ == "__main__":
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: sys.exit(130))
-    told = time.monotonic()
-    for name, error in workshop.made(sys.argv[1:], most=max(1, workshop.workers() - 1)):  # one core is the server's
-        if error:
-            traceback.print_exception(error)
-            print(f"{name} could not be made: pages keep what they had", file=sys.stderr)
-        if time.monotonic() - told > _OFTEN:
-            DONE.touch()
-            told = time.monotonic()

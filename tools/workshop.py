@@ -1,6 +1,7 @@
 """What takes seconds is made before the pages are, each thing once: figures, cards, the output of labs, tables.
 
 It is made by as many processes as there are cores (``WORKERS`` says another number), and kept by ``tools/cache.py``.
+On Linux they begin with the libraries already imported: that takes longer than most things do.
 """
 
 import gc
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, forkserver, get_context
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -21,6 +22,8 @@ from mkdocs.exceptions import PluginError
 from tools import LANGUAGES, ROOT, cache, cards, drawings, labs, measured, pages, schemes
 
 MOST = 8  # processes: each takes some 400 MB
+
+_LIBRARIES = ["IPython", "bs4", "jupytext", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "mkdocs", "torch"]
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,8 @@ def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseExceptio
         return
     find_snippets()
     progress = Progress(len(names))
-    context, start = get_context("spawn"), {"initializer": _prepare, "initargs": (cache.FOLDER,)}
-    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=context, **start)
+    start = {"initializer": _prepare, "initargs": (cache.FOLDER,)}
+    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=_context(), **start)
     try:
         waiting = {pool.submit(_make, name): name for name in names}
         for done in as_completed(waiting):
@@ -121,6 +124,30 @@ def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseExceptio
     finally:
         progress.end()
         pool.shutdown(cancel_futures=True)
+
+
+def stop() -> None:
+    """End the processes that make things, without waiting for what they make."""
+    for process in active_children():
+        process.terminate()
+
+
+def _context():
+    """How processes are started. One thread each, which libraries ask about when they are imported."""
+    if sys.platform != "linux":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_LIBRARIES)
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
+    return context
 
 
 _jobs: dict[str, Job] = {}  # of a process that makes things, which finds them once
@@ -136,6 +163,7 @@ def _prepare(folder: Path) -> None:
     cache.FOLDER = folder
     _jobs.update(jobs())
     os.environ["OMP_NUM_THREADS"] = "1"
+    sys.dont_write_bytecode = True  # a server that watches folders would notice
     gc.set_threshold(100_000, 10, 10)  # collecting more often takes a fifth of the time
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 
