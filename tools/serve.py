@@ -179,6 +179,7 @@ class Rebuild:
         if self.late or any(path.is_relative_to(ROOT / "snippets") or path.suffix == ".py" for path in changed):
             before = dict(cache.NOW)
             self.late = workshop.look()
+            self.make_late()
             made = {name for name in cache.NOW.keys() - self.late.keys() if cache.NOW[name] != before.get(name)}
         todo = touched(changed, made)
         if todo is None:
@@ -279,4 +280,5 @@ def take_over(server, config, everything):
     server.watch(str(DONE))
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
     server.builder = Rebuild(everything)
+    workshop.context()  # ready before the first edit
     return server

@@ -115,7 +115,7 @@ def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseExceptio
     find_snippets()
     progress = Progress(len(names))
     start = {"initializer": _prepare, "initargs": (cache.FOLDER,)}
-    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=_context(), **start)
+    pool = ProcessPoolExecutor(min(workers(), most, len(names)), mp_context=context(), **start)
     try:
         waiting = {pool.submit(_make, name): name for name in names}
         for done in as_completed(waiting):
@@ -132,8 +132,8 @@ def stop() -> None:
         process.terminate()
 
 
-def _context():
-    """How processes are started. One thread each, which libraries ask about when they are imported."""
+def context():
+    """How processes are started; on Linux by one that gets ready meanwhile. One thread each, which libraries ask about when they are imported."""
     if sys.platform != "linux":
         return get_context("spawn")
     context = get_context("forkserver")
