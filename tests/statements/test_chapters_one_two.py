@@ -19,7 +19,7 @@ EVERY = pytest.mark.parametrize("page", PAGES, ids=pages.name)
 def section(language: str, chapter: str, id: str) -> str:
     """A section's Markdown, its heading and its subsections included."""
     text = (ROOT / f"docs/{language}/chapters/{chapter}.md").read_text("utf-8")
-    start = re.search(rf"^(#+) .*{{ #{id}(?: [^}}]*)?}}$", text, re.MULTILINE)
+    start = re.search(rf"^(#+) .*{{ #{id}(?: data-toc-label=[^}}]+)? }}$", text, re.MULTILINE)
     assert start, f"docs/{language}/chapters/{chapter}.md has no heading with the id {id}"
     end = re.search(rf"^#{{1,{len(start[1])}}} ", text[start.end() :], re.MULTILINE)
     return text[start.start() : start.end() + end.start() if end else len(text)]
