@@ -53,8 +53,8 @@ attention sink                          1  chapters/beyond-the-window/#sinks
 streamingllm                            1  chapters/beyond-the-window/#sinks
 sliding window                          1  chapters/beyond-the-window/#sliding
 tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
-superposition                           1  chapters/why-add/#superposition
-interfere                               3  chapters/why-add/#interference claims/#claim-6
+superposition                           1  chapters/geometry-of-sums/#superposition
+interfere                               3  chapters/geometry-of-sums/#interference claims/#claim-6
 lost in the middle                      1  chapters/beyond-the-window/#lost-in-the-middle
 long term decay                         1  chapters/absolute-to-relative/#decay claims/#claim-22
 kv cache position                       1  answers/#ask-cache chapters/beyond-the-window/#cache
@@ -116,9 +116,9 @@ gpt-2 위치 표                           3  schemes/learned/ chapters/learned-
 어텐션 싱크                             1  chapters/beyond-the-window/#sinks
 128k                                    3  answers/#ask-longer-later schemes/llama3_scaling/
 tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
-중첩                                    1  chapters/why-add/#superposition
-superposition                           3  chapters/why-add/#superposition chapters/why-add/#interference
-간섭처럼                                3  chapters/why-add/#interference claims/#claim-6
+중첩                                    1  chapters/geometry-of-sums/#superposition
+superposition                           3  chapters/geometry-of-sums/#superposition
+간섭처럼                                3  chapters/geometry-of-sums/#interference claims/#claim-6
 복소수                                  1  chapters/absolute-to-relative/#complex
 직교하나요                              1  chapters/why-add/#near-orthogonal
 속도 비교                               3  measured/speed/

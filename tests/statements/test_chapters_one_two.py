@@ -1,4 +1,4 @@
-"""Right values and wordings of chapters 1 and 2, where a test can hold them."""
+"""Right values and wordings of chapters 1 and 2 and of the geometry of sums, where a test can hold them."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from snippets.schemes.rope import frequencies, rotate, rotations
 from tools import LANGUAGES, ROOT, pages
 
 BOTH = pytest.mark.parametrize("language", LANGUAGES)
-CHAPTERS = ("why-add", "absolute-to-relative")
+CHAPTERS = ("why-add", "geometry-of-sums", "absolute-to-relative")
 PAGES = [ROOT / f"docs/{language}/chapters/{name}.md" for language in LANGUAGES for name in CHAPTERS]
 EVERY = pytest.mark.parametrize("page", PAGES, ids=pages.name)
 
@@ -19,7 +19,7 @@ EVERY = pytest.mark.parametrize("page", PAGES, ids=pages.name)
 def section(language: str, chapter: str, id: str) -> str:
     """A section's Markdown, its heading and its subsections included."""
     text = (ROOT / f"docs/{language}/chapters/{chapter}.md").read_text("utf-8")
-    start = re.search(rf"^(#+) .*{{ #{id} }}$", text, re.MULTILINE)
+    start = re.search(rf"^(#+) .*{{ #{id}(?: data-toc-label=[^}}]+)? }}$", text, re.MULTILINE)
     assert start, f"docs/{language}/chapters/{chapter}.md has no heading with the id {id}"
     end = re.search(rf"^#{{1,{len(start[1])}}} ", text[start.end() :], re.MULTILINE)
     return text[start.start() : start.end() + end.start() if end else len(text)]
@@ -28,7 +28,7 @@ def section(language: str, chapter: str, id: str) -> str:
 def row(language: str, chapter: str, id: str) -> str:
     """The line of the short table at the top of a chapter that links to a section."""
     text = (ROOT / f"docs/{language}/chapters/{chapter}.md").read_text("utf-8")
-    found = re.search(rf"^\| \[[^\]]+\]\(#{id}\) \| .*$", text, re.MULTILINE)
+    found = re.search(rf"^\| \[[^\]]+\]\((?:[\w-]+\.md)?#{id}\) \| .*$", text, re.MULTILINE)
     assert found, f"the short table of {language}/{chapter} has no line for #{id}"
     return found[0]
 
@@ -64,15 +64,15 @@ def test_the_mean_of_abs_cos_is_0_8_of_its_standard_deviation(d):
 def test_the_yardstick_for_real_weights_is_not_taken_for_the_standard_deviation(language):
     here = section(language, "why-add", "real-weights")
     assert "0.041" in pages.prose(here) and "0.051" in pages.prose(here), "say both: the mean 0.041 and the std 0.051"
-    assert "(#mean-cosine)" in here, "link to the section that tells the mean of |cos| from the standard deviation"
+    assert "(geometry-of-sums.md#mean-cosine)" in here, "link to the section that tells the mean of |cos| from the std"
 
 
 @BOTH
 def test_token_plus_position_is_called_superposition_in_its_easiest_form_everywhere(language):
     """Which sentence holds: the sum fits the strict sense; it is not "a harder thing" than the sum."""
     easiest, other = {"en": ("easiest", "harder thing"), "ko": ("가장 쉬운", "더 어려운 일")}[language]
-    heading, answer = section(language, "why-add", "interference").split("{ .answer }")[0].split("\n", 1)
-    places = [heading, answer, row(language, "why-add", "superposition"), section(language, "why-add", "superposition")]
+    heading, answer = section(language, "geometry-of-sums", "superposition").split("{ .answer }")[0].split("\n", 1)
+    places = [heading, answer, *(row(language, page, "superposition") for page in ("why-add", "geometry-of-sums"))]
     for place in places:
         assert easiest in place, f"this must say that the sum is superposition in its easiest form: {place[:120]}"
         assert other not in place, f"this contradicts #superposition: {place[:120]}"
@@ -160,6 +160,8 @@ def test_names_used_elsewhere_stand_on_the_page_once(page):
     names = {
         ("why-add", False): ["positional encoding", "position embedding"],
         ("why-add", True): ["포지셔널 인코딩", "포지션 임베딩"],
+        ("geometry-of-sums", False): ["near-orthogonality", "concentration of measure"],
+        ("geometry-of-sums", True): ["근사적 직교성", "측도 집중"],
         ("absolute-to-relative", False): ["rotary position embedding", "rotate_half"],
         ("absolute-to-relative", True): ["로터리", "포지셔널 인코딩", "rotate_half"],
     }[page.stem, korean]
