@@ -22,7 +22,7 @@ def chapter(language: str, name: str) -> str:
 def section(language: str, name: str, id: str) -> str:
     """A section's Markdown, its heading and its subsections included."""
     text = chapter(language, name)
-    start = re.search(rf"^(#+) .*{{ #{id} }}$", text, re.MULTILINE)
+    start = re.search(rf"^(#+) .*{{ #{id}[ }}]", text, re.MULTILINE)
     assert start, f"docs/{language}/chapters/{name}.md has no heading with the id {id}"
     deeper = len(start[1])
     end = re.search(rf"^#{{1,{deeper}}} ", text[start.end() :], re.MULTILINE)
