@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from snippets import catalogue
 from snippets.schemes.none import causal_attention
+from snippets.schemes.shaw import Shaw
 
 DIM, HEADS, TRAINED, LENGTH = 64, 2, 32, 12
 TEXTS = 3
@@ -118,8 +119,9 @@ class Layer(nn.Module):
         alone = hidden.all(-1, keepdim=True)
         weights = scores.masked_fill(alone, 0).softmax(-1).masked_fill(alone, 0)
         out = weights @ v
-        if self.name == "shaw":  # it adds to the values, too
-            out = out + self.weights[0].values(weights, m, n)
+        scheme = self.weights[0] if self.weights else None
+        if isinstance(scheme, Shaw):  # it adds to the values, too
+            out = out + scheme.values(weights, m, n)
         return out
 
 
