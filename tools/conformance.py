@@ -2,13 +2,13 @@
 
 A page shows the whole with ``<!-- conformance -->``, and below the heading of a situation what came out there and the
 lines that were run with ``<!-- conformance: NAME -->``. The heading names the situation in the matrix; its id is NAME
-with hyphens. The paragraph marked ``{ .also }`` below it holds the words by which a reader may look for it.
+with hyphens. The situation ``onnx`` is read from a record of its own, if there is one. The paragraph marked ``{ .also }`` below it holds the words by which a reader may look for it.
 """
 
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -19,7 +19,7 @@ from tools import ROOT, pages
 
 FOLDER = ROOT / "snippets/conformance"
 RECORD = ROOT / "snippets/experiments/results/conformance.json"
-OTHERS = ROOT / "snippets/experiments/results"  # conformance-NAME.json: one situation, made where its packages are
+ONNX = ROOT / "snippets/data/onnx.json"  # one more situation, recorded where its packages are; shown if it is there
 PLACE = "<!-- conformance"
 SCRIPT = "assets/js/matrix.js"
 _PLACE = re.compile(rf"^{PLACE}(?:: (?P<name>\w+))? -->$", re.MULTILINE)
@@ -41,6 +41,7 @@ WORDS: dict[str, dict] = {
         "torch refuses": "Stopped by an error from torch",
         "not": "Does not apply",
         "off": "Wrong, without an error",
+        "as it is": "The file as it is:",
         "code": "The lines that ran",
     },
     "ko": {
@@ -59,6 +60,7 @@ WORDS: dict[str, dict] = {
         "torch refuses": "torch의 오류로 중단",
         "not": "해당 없음",
         "off": "오류 없이 틀림",
+        "as it is": "파일 그대로는",
         "code": "실행한 코드",
     },
 }
@@ -88,6 +90,13 @@ REASONS = {  # in Korean, by what the record says
     "It sees the place itself and not only distances, so each text must count from 0.": (
         "거리만이 아니라 자리 자체를 보므로, 텍스트마다 위치를 0부터 세야 합니다."
     ),
+    "the file as it is": "파일 그대로",
+    "the file as it is, with the optimizer MatMulScaleFusion of onnxruntime off": (
+        "파일 그대로, onnxruntime의 최적화 MatMulScaleFusion을 끄고"
+    ),
+    "through the operator RotaryEmbedding, with cosines and sines as inputs": (
+        "연산자 RotaryEmbedding으로, 코사인과 사인을 입력으로 받아서"
+    ),
 }
 
 
@@ -100,13 +109,13 @@ def expand(markdown: str, page: str, language: str, names: dict[str, str], up: s
     if PLACE not in markdown:
         return markdown
     found, told = record(), sections(markdown)
-    if found.keys() != told.keys():
-        raise PluginError(f"{page}: it tells of other situations than the record: {sorted(found.keys() ^ told.keys())}")
+    if others := (found.keys() ^ told.keys()) - {"onnx"}:
+        raise PluginError(f"{page}: it tells of other situations than the record: {', '.join(sorted(others))}")
 
     def one(match: re.Match) -> str:
         if match["name"] is None:
             return _matrix(found, told, markdown, language, names, up)
-        return _outcome(match["name"], found[match["name"]], language, names, up)
+        return _outcome(match["name"], found[match["name"]], language, names, up) if match["name"] in found else ""
 
     return _PLACE.sub(one, markdown)
 
@@ -114,14 +123,31 @@ def expand(markdown: str, page: str, language: str, names: dict[str, str], up: s
 def record() -> dict[str, dict[str, dict]]:
     """{situation: {scheme: cell}}, in the order in which they were run."""
     found: dict[str, dict[str, dict]] = {}
-    for path in (RECORD, *sorted(OTHERS.glob("conformance-*.json"))):
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            found.setdefault(cell["situation"], {})[cell["scheme"]] = cell
+    for cell in json.loads(RECORD.read_text("utf-8"))["cells"]:
+        found.setdefault(cell["situation"], {})[cell["scheme"]] = cell
+    if ONNX.is_file():
+        found["onnx"] = {name: _of_onnx(row) for name, row in _rows_of_onnx().items()}
     return found
 
 
+def _rows_of_onnx() -> dict[str, dict]:
+    rows = json.loads(ONNX.read_text("utf-8"))
+    return {name: row for name, row in rows.items() if isinstance(row, dict) and "result" in row}
+
+
+def _of_onnx(row: dict) -> dict:
+    """A cell: how a scheme gets there, and what the exporter says of its file as it is, if it refuses that."""
+    if row["result"] != "right":
+        return {"verdict": "refused", "by": "torch", "says": row["why"]}
+    refused = {"as it is": row["as it is"]} if "as it is" in row else {}
+    return {"verdict": "right", "says": row["why"]} | refused
+
+
 def sections(markdown: str) -> dict[str, tuple[str, str]]:
-    """Of each situation that a page tells of: its heading, and by which other words it is looked for."""
+    """Of each situation that a page tells of: its heading, and other words by which it is looked for.
+
+    Raises PluginError for a heading that has another id than its situation.
+    """
     found = {}
     for part in re.split(r"^(?=#{2,3} )", markdown, flags=re.MULTILINE):
         place = _PLACE.search(part)
@@ -136,7 +162,7 @@ def sections(markdown: str) -> dict[str, tuple[str, str]]:
 
 def files() -> list[Path]:
     """What a page shows of the matrix."""
-    return [RECORD, *sorted(OTHERS.glob("conformance-*.json")), *sorted(FOLDER.glob("*.py"))]
+    return [RECORD, ONNX, *sorted(FOLDER.glob("*.py"))]
 
 
 def code(name: str) -> str:
@@ -162,7 +188,7 @@ def _matrix(found: dict, told: dict, markdown: str, language: str, names: dict[s
     bodies = []
     for title, situations in _groups(markdown):
         rows = [f'<tr class="group"><th colspan="{len(columns) + 1}" scope="colgroup"><span>{title}</span></th></tr>']
-        for name in situations:
+        for name in filter(found.get, situations):
             heading, also = told[name]
             first = f'<th scope="row"><a href="#{name.replace("_", "-")}">{heading}</a></th>'
             cells = "".join(_cell(found[name].get(scheme), words) for scheme in columns)
@@ -215,6 +241,7 @@ def _outcome(name: str, row: dict[str, dict], language: str, names: dict[str, st
         parts.append(f'<p class="works">{words["every"]}</p>')
     elif right:
         parts.append(f'<p class="works"><strong>{words["works"]}</strong> ({len(right)}): {listed(right)}.</p>')
+    parts += _ways(row, listed, language)
     for title, verdict, by in (
         ("off", "wrong", None),
         ("scheme refuses", "refused", "scheme"),
@@ -231,8 +258,23 @@ def _outcome(name: str, row: dict[str, dict], language: str, names: dict[str, st
             parts.append(f"<p><strong>{words[title]}</strong> ({count}):</p><ul>{says}</ul>")
     lines = code(name)
     shown = "\n".join(f"    {line}".rstrip() for line in lines.splitlines())
-    block = f'\n\n??? quote "{words["code"]}"\n\n    ``` {{ .python .no-copy }}\n{shown}\n    ```\n' if lines else ""
+    block = f'\n\n??? quote "{words["code"]}"\n\n    ``` {{ .python .lines }}\n{shown}\n    ```\n' if lines else ""
     return f'<div class="conformance">{"".join(parts)}</div>{block}'
+
+
+def _ways(row: dict[str, dict], listed: Callable, language: str) -> list[str]:
+    """How schemes come out right where there is more than one way, and what refuses the others."""
+    ways: dict[tuple[str, str], list[str]] = {}
+    for scheme, cell in row.items():
+        if cell["verdict"] == "right" and "says" in cell:
+            ways.setdefault((cell["says"], cell.get("as it is", "")), []).append(scheme)
+    if not ways:
+        return []
+    lines = []
+    for (way, refused), schemes in ways.items():
+        without = f" {WORDS[language]['as it is']} <code>{escape(refused)}</code>" if refused else ""
+        lines.append(f"<li>{listed(schemes)}: {_said(way, 'right', language)}.{without}</li>")
+    return [f"<ul>{''.join(lines)}</ul>"]
 
 
 def _said(says: str, verdict: str, language: str) -> str:
