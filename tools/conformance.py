@@ -1,8 +1,9 @@
 """The matrix of schemes and situations: what ``snippets/experiments/conformance.py`` recorded, as a page shows it.
 
 A page shows the whole with ``<!-- conformance -->``, and below the heading of a situation what came out there and the
-lines that were run with ``<!-- conformance: NAME -->``. The heading names the situation in the matrix; its id is NAME
-with hyphens. The situation ``onnx`` is read from a record of its own, if there is one. The paragraph marked ``{ .also }`` below it holds the words by which a reader may look for it.
+lines that were run with ``<!-- conformance: NAME -->``. The heading names the situation in the matrix, and its id is
+NAME with hyphens. The paragraph marked ``{ .also }`` below it holds the words by which a reader may look for it. The
+situation ``onnx`` is read from a record of its own, and shown if there is one.
 """
 
 import ast
