@@ -141,8 +141,14 @@ def _process(rank: int, folder: str, names: tuple[str, ...]) -> None:
     distributed.destroy_process_group()
 
 
+def plain(name: str) -> list[float]:
+    """What the last token of a text gets in the run that others are compared with: the first numbers of it."""
+    out = layer.Layer(name)(layer.texts(), torch.arange(layer.LENGTH))
+    return [results.rounded(number) for number in out[0, -1, :4]]
+
+
 def measure_all() -> dict:
-    """All cells: {"cells": [{"situation", "scheme", "verdict", ..}, ..]}."""
+    """All cells: {"cells": [{"situation", "scheme", "verdict", ..}, ..]}, and "plain", by scheme."""
     together = in_two_processes(catalogue.NAMES)
     cells = []
     for situation in SITUATIONS:
@@ -151,7 +157,7 @@ def measure_all() -> dict:
             cells.append({"situation": situation, "scheme": name} | cell)
             if cell["verdict"] != "right":
                 print(f"{situation:24} {name:24} {cell['verdict']}: {cell['says']}", flush=True)
-    return {"cells": cells}
+    return {"plain": {name: plain(name) for name in catalogue.NAMES}, "cells": cells}
 
 
 def settings() -> dict:

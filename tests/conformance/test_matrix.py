@@ -64,6 +64,14 @@ def test_no_cell_is_silent():
 
 
 @pytest.mark.parametrize("name", catalogue.NAMES)
+def test_the_run_that_all_are_compared_with_gives_what_it_gave(name):
+    then, now = results.read(RECORD)["plain"][name], conformance.plain(name)
+    assert now == pytest.approx(then, abs=2e-4), (
+        f"{name} reads a whole text as {now}, and the record says {then}; {AGAIN}"
+    )
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
 @pytest.mark.parametrize("situation", CHEAP)
 def test_a_cell_is_what_the_record_says(situation, name):
     agree(situation, name, conformance.run(situation, name))
