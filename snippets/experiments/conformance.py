@@ -144,7 +144,7 @@ def _process(rank: int, folder: str, names: tuple[str, ...]) -> None:
 def plain(name: str) -> list[float]:
     """What the last token of a text gets in the run that others are compared with: the first numbers of it."""
     out = layer.Layer(name)(layer.texts(), torch.arange(layer.LENGTH))
-    return [results.rounded(number) for number in out[0, -1, :4]]
+    return [results.rounded(number) for number in out[0, -1, :4].detach()]
 
 
 def measure_all() -> dict:
