@@ -9,8 +9,7 @@ and positions so.
 Convention: token first, position after; no bias in W. A model of width d can also be
 *split*: give tokens a table of width d - d_p and use the first form. W_e = W_p makes it
 W_e (e + p), which is addition.
-Shapes: B batch, T sequence length, d and d_p dimensions of e and p, N rows of the
-position table.
+Shapes: B batch, T sequence length, d and d_p dimensions of e and p, N table rows.
 """
 
 import torch
@@ -89,8 +88,9 @@ def _check_positions(x: Tensor, positions: Tensor | None, rows: int) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, nn.Parameter)
-    return plain and values.is_cpu and not torch.compiler.is_compiling()
+    plain = type(values) in (Tensor, nn.Parameter) and values.is_cpu
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # as vmap does
+    return plain and not torch.compiler.is_compiling() and not wrapped(values)
 
 
 def _check_sizes(dim: int, position_dim: int) -> None:

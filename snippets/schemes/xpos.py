@@ -39,7 +39,7 @@ def _turn(x: Tensor, m: Tensor, c: Tensor, base: float, scale_base: float) -> Te
     factors = decays(x.shape[3]).to(m.device) ** ((m - c)[..., None] / scale_base)
     turns = torch.polar(factors, m[..., None] * theta).unsqueeze(-3)
     wide = x if x.dtype == torch.float64 else x.float()
-    pairs = torch.view_as_complex(wide.unflatten(3, (-1, 2)).contiguous())
+    pairs = torch.complex(*wide.unflatten(3, (-1, 2)).unbind(-1))
     turned = pairs * turns.to(pairs.dtype).to(x.device)
     return torch.view_as_real(turned).flatten(3).to(x.dtype)
 
@@ -101,8 +101,9 @@ def _check(
             raise ValueError(f"{name} must have {want}, got {got}")
     largest = math.log(torch.finfo(q.dtype).max)
     room = int(scale_base * largest / -math.log(GAMMA / (1 + GAMMA)))
-    apart = q.shape[2]  # all that is seen of them off the CPU and in compiled code
-    if type(m) is Tensor and m.is_cpu and not torch.compiler.is_compiling():
+    apart = q.shape[2]  # all that is seen of them where values cannot be read
+    plain = type(m) is Tensor and m.is_cpu and not torch.compiler.is_compiling()
+    if plain and not torch._C._functorch.is_functorch_wrapped_tensor(m):  # as in vmap
         apart = int((m.long().amax(-1) - m.long().amin(-1)).max()) + 1
     if apart > room:
         why = f"or factors overflow in {q.dtype}; got {apart}"
