@@ -27,9 +27,9 @@ def concatenate(x: Tensor, table: Tensor, positions: Tensor | None = None) -> Te
     _check(x, table, positions)
     if positions is None:
         positions = torch.arange(x.shape[1], device=table.device)
-    p = nn.functional.embedding(positions.to(table.device, torch.long), table)
-    p = p.to(x.device, x.dtype).expand(*x.shape[:2], -1)
-    return torch.cat((x, p), dim=-1)
+    m = positions.to(table.device, torch.long, copy=True)  # training keeps it
+    p = nn.functional.embedding(m, table).to(x.device, x.dtype)
+    return torch.cat((x, p.expand(*x.shape[:2], -1)), dim=-1)
 
 
 class ConcatenateAndProject(nn.Module):
@@ -72,10 +72,10 @@ def _check_positions(x: Tensor, positions: Tensor | None, rows: int) -> None:
         if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
             why = "since they name rows"
             raise TypeError(f"positions must be integers, {why}; got {dtype}")
-        if positions.shape not in (x.shape[:2], x.shape[1:2], (1, x.shape[1])):
+        shape = positions.shape
+        if shape[-1:] != x.shape[1:2] or shape[:-1] not in ((), (1,), x.shape[:1]):
             want = f"{tuple(x.shape[1:2])} or {tuple(x.shape[:2])} to match x"
-            got = tuple(positions.shape)
-            raise ValueError(f"positions must have shape {want}, got {got}")
+            raise ValueError(f"positions must have shape {want}, got {tuple(shape)}")
         if not _readable(positions):
             return
         first, last = int(positions.min()), int(positions.max())

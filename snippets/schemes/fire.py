@@ -34,8 +34,8 @@ class Fire(nn.Module):
         _check_start(heads, hidden, c, threshold)
         super().__init__()
         self.threshold = float(threshold)
-        self.c = nn.Parameter(torch.tensor(float(c)))
-        self.stretch = nn.Parameter(torch.tensor(1.0))
+        self.c = nn.Parameter(torch.tensor([float(c)]))  # FSDP2 shards no scalars
+        self.stretch = nn.Parameter(torch.tensor([1.0]))
         self.mlp = nn.Sequential(
             nn.Linear(1, hidden), nn.ReLU(), nn.Linear(hidden, heads)
         )

@@ -39,7 +39,7 @@ class LearnedPositions(nn.Module):
         _check(x, positions, self.weight)
         if positions is None:
             positions = torch.arange(x.shape[1], device=x.device)
-        m = positions.to(self.weight.device, torch.long)
+        m = positions.to(self.weight.device, torch.long, copy=True)  # training keeps it
         return x + nn.functional.embedding(m, self.weight).to(x.dtype)
 
 
@@ -66,7 +66,8 @@ def _check(x: Tensor, positions: Tensor | None, weight: Tensor) -> None:
         if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
             why = "since they name rows"
             raise TypeError(f"positions must be integers, {why}; got {dtype}")
-        if positions.shape not in (x.shape[:2], x.shape[1:2], (1, x.shape[1])):
+        batch, length = positions.shape[:-1], positions.shape[-1:]
+        if length != x.shape[1:2] or batch not in ((), (1,), x.shape[:1]):
             want = f"{tuple(x.shape[1:2])} or {tuple(x.shape[:2])} to match x"
             got = tuple(positions.shape)
             raise ValueError(f"positions must have shape {want}, got {got}")

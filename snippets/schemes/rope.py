@@ -47,7 +47,7 @@ def rotate(x: Tensor, turns: Tensor) -> Tensor:
     if not torch.compiler.is_compiling() and _lie_as_complex(pairs):
         turned = torch.view_as_real(torch.view_as_complex(pairs) * turns)
     else:  # compiled, real numbers take one pass and complex ones do not
-        turned = torch.stack(_turned(*pairs.unbind(-1), turns), dim=-1)
+        turned = torch.stack(_turned(pairs[..., 0], pairs[..., 1], turns), dim=-1)
     return turned.flatten(-2).to(x.dtype)
 
 
@@ -90,8 +90,9 @@ def _check_rotations(positions: Tensor, theta: Tensor) -> None:
     if positions.ndim not in (1, 2) or positions.numel() == 0:
         want = "shape (T,) or (B, T) and not be empty"
         raise ValueError(f"positions must have {want}, got {tuple(positions.shape)}")
-    if positions.dtype == torch.bool or positions.is_complex():
-        raise TypeError(f"positions must be numbers to count, got {positions.dtype}")
+    dtype = positions.dtype
+    if dtype in (torch.bool, torch.half, torch.bfloat16) or dtype.is_complex:
+        raise TypeError(f"positions must be integers, float32 or float64, got {dtype}")
     wide = theta.dtype in (torch.float32, torch.float64)  # not cast with a model
     if theta.ndim != 1 or theta.numel() == 0 or not wide:
         got = f"{theta.dtype} {tuple(theta.shape)}"

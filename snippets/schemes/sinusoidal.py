@@ -79,7 +79,8 @@ def _check_positions(positions: Tensor, x: Tensor) -> None:
     if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
         why = "since they count tokens"
         raise TypeError(f"positions must be integers, {why}; got {dtype}")
-    if positions.shape not in (x.shape[:2], x.shape[1:2], (1, x.shape[1])):
+    batch, length = positions.shape[:-1], positions.shape[-1:]
+    if length != x.shape[1:2] or batch not in ((), (1,), x.shape[:1]):
         want = f"{tuple(x.shape[1:2])} or {tuple(x.shape[:2])} to match x"
         got = tuple(positions.shape)
         raise ValueError(f"positions must have shape {want}, got {got}")

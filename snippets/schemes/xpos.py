@@ -62,8 +62,7 @@ def xpos(
     have room for (some 36,000 tokens in float32 and bfloat16, 4,532 in float16).
     """
     _check(q, k, m, n, base, scale_base)
-    m = _exact(m)
-    n = _exact(n)
+    m, n = _exact(m), _exact(n)
     c = (m.amin(-1, True) + m.amax(-1, True)) / 2
     c = c if centre is None else torch.full_like(c, centre)
     return _turn(q, m, c, base, scale_base), _turn(k, n, c, base, -scale_base)
@@ -94,8 +93,9 @@ def _check(
         if not x.is_floating_point() or not whole:
             want = "floating point and its positions integers"
             raise TypeError(f"{name} must be {want}, got {x.dtype} and {dtype}")
-        shapes = (x.shape[2:3], x.shape[::2][:2], (1, *x.shape[2:3]))
-        if x.ndim != 4 or 0 in x.shape or positions.shape not in shapes:
+        placed = positions.shape[-1:] == x.shape[2:3]
+        placed = placed and positions.shape[:-1] in ((), (1,), x.shape[:1])
+        if x.ndim != 4 or 0 in x.shape or not placed:
             want = "shape (B, h, T, d_h) and its positions (T,) or (B, T)"
             got = f"{tuple(x.shape)} and {tuple(positions.shape)}"
             raise ValueError(f"{name} must have {want}, got {got}")

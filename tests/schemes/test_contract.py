@@ -161,7 +161,7 @@ def test_what_was_built_and_used_in_inference_mode_can_be_used_outside(name):
     with torch.no_grad():
         assert torch.equal(model(x, positions), inside)
     x.requires_grad_()
-    Model(name)(x, positions).sum().backward()  # positions of that mode do not hinder training
+    Model(name).requires_grad_()(x, positions).sum().backward()  # positions of that mode do not hinder training
     assert x.grad.isfinite().all()
 
 
@@ -207,6 +207,16 @@ def test_it_compiles_without_a_graph_break(name):
 def test_it_compiles_when_positions_are_not_given(name):
     model, x = Model(name), texts()
     torch.testing.assert_close(compiled(model)(x, None), model(x, None))
+
+
+@every_scheme("export")
+@pytest.mark.parametrize("batch", [2, 3])  # lengths were once compared with the number of texts, which fixed them
+def test_a_length_may_stay_open_in_an_exported_graph(name, batch):
+    model, x = Model(name), texts(batch)
+    length = torch.export.Dim("length", min=2, max=TRAINED)
+    graph = torch.export.export(model, (x, POSITIONS), dynamic_shapes=({1: length}, {0: length})).module()
+    for some in (5, LENGTH):
+        torch.testing.assert_close(graph(x[:, :some], POSITIONS[:some]), model(x[:, :some], POSITIONS[:some]))
 
 
 SPEEDS = {  # of pairs, by scheme
