@@ -24,6 +24,7 @@ SAMPLE = [  # of what takes seconds a scheme
 ]
 IN_TWO = ("learned", "shaw", "deberta", "fire", "rope")
 
+
 def recorded(situation: str, name: str) -> dict:
     assert (situation, name) in CELLS, f"the record has no cell for {name} in {situation}: {AGAIN}"
     return {key: value for key, value in CELLS[situation, name].items() if key not in ("situation", "scheme")}
