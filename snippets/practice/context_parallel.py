@@ -1,4 +1,6 @@
-"""Context parallel: each process has some of the tokens, turns its own keys, and gathers those of the others."""
+"""Context parallel: each process has some of the tokens, turns its own keys, and
+gathers those of the others.
+"""
 
 import torch
 from torch import Tensor
@@ -11,7 +13,10 @@ LENGTH, HEAD_DIM = 16, 16
 
 
 def zigzag(rank: int, length: int, world: int = WORLD) -> Tensor:
-    """Positions of a rank when 2 x world chunks are dealt from both ends, which gives all as much to attend to."""
+    """Positions of a rank: 2 x ``world`` chunks, dealt from both ends.
+
+    So every rank has as many pairs of query and key behind the causal mask.
+    """
     chunks = torch.arange(length).chunk(2 * world)
     return torch.cat((chunks[rank], chunks[2 * world - 1 - rank]))
 
@@ -25,7 +30,10 @@ def context_parallel(rank: int) -> None:
 
     n = join(mine, 0)
     values = join(v[:, :, mine], 2)
-    for name, counted in (("its own count", torch.arange(len(mine))), ("true positions", mine)):
+    for name, counted in (
+        ("its own count", torch.arange(len(mine))),
+        ("true positions", mine),
+    ):
         turns = rotations(counted, theta)
         keys = join(rotate(k[:, :, mine], turns), 2)
         part = causal_attention(rotate(q[:, :, mine], turns), keys, values, mine, n)

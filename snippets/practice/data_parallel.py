@@ -1,4 +1,6 @@
-"""DDP: each process has the whole model and half of the batch, and gradients are averaged."""
+"""DDP: each process has the whole model and half of the batch, and gradients are
+averaged.
+"""
 
 import copy
 
@@ -7,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from snippets.practice.context_parallel import zigzag
-from snippets.practice.processes import WORLD, join, run, say
+from snippets.practice.processes import WORLD, join, off, run, say
 from snippets.schemes.rope import frequencies, rotate, rotations
 from snippets.schemes.shaw import Shaw
 
@@ -15,7 +17,7 @@ LENGTH, HEAD_DIM = 16, 16
 
 
 class Shaws(nn.Module):
-    """Attention of q to itself with Shaw's term for scores, and for values if it is used."""
+    """Attention of q to itself, with Shaw's term for values only if it is "used"."""
 
     def __init__(self, values: str):
         super().__init__()
@@ -25,7 +27,8 @@ class Shaws(nn.Module):
 
     def forward(self, q: Tensor, n: Tensor) -> Tensor:
         weights = (q @ q.mT / HEAD_DIM**0.5 + self.shaw(q, n, n)).softmax(-1)
-        return weights @ q + self.shaw.values(weights, n, n) if self.use else weights @ q
+        out = weights @ q
+        return out + self.shaw.values(weights, n, n) if self.use else out
 
 
 class Placed(nn.Module):
@@ -36,8 +39,9 @@ class Placed(nn.Module):
         self.scale = nn.Parameter(torch.ones(1))
         self.register_buffer("positions", positions, persistent=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return rotate(x * self.scale, rotations(self.positions, frequencies(HEAD_DIM)))
+    def forward(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
+        m = self.positions if positions is None else positions
+        return rotate(x * self.scale, rotations(m, frequencies(HEAD_DIM)))
 
 
 def idle_weights(rank: int) -> None:
@@ -52,18 +56,18 @@ def idle_weights(rank: int) -> None:
         except RuntimeError as error:
             say(f"rows for values {values}:", str(error).split(" before")[0])
             continue
-        alone(q, n).square().mean().backward()
-        same = torch.allclose(model.module.shaw.to_keys.grad, alone.shaw.to_keys.grad, atol=1e-6)
+        loss = alone(q, n).square().mean()
+        right = torch.autograd.grad(loss, alone.shaw.to_keys)[0]
+        same = torch.allclose(model.module.shaw.to_keys.grad, right, atol=1e-6)
         say(f"rows for values {values}: gradient of the whole batch: {same}")
 
 
 def buffers(rank: int) -> None:
-    mine = zigzag(rank, LENGTH)
-    for sent in (True, False):
-        model = DistributedDataParallel(Placed(mine.clone()), broadcast_buffers=sent)
-        model(torch.randn(1, 2, len(mine), HEAD_DIM))
-        kept = join(torch.tensor([torch.equal(model.module.positions, mine)]), 0)
-        say(f"broadcast_buffers={sent}: positions kept by rank 0 and 1:", *kept.tolist())
+    mine, x = zigzag(rank, LENGTH), torch.randn(1, 2, LENGTH // WORLD, HEAD_DIM)
+    whole = join(rotate(x, rotations(mine, frequencies(HEAD_DIM))), 2)
+    model = DistributedDataParallel(Placed(mine.clone()))
+    say("positions in a buffer:", off(join(model(x).detach(), 2), whole))
+    say("positions handed in:", off(join(model(x, mine).detach(), 2), whole))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
-"""FSDP2: each process has half of every weight, and gathers the other half while a layer's ``forward`` runs."""
+"""FSDP2: each process has half of every weight, and gathers the other half while a
+layer's ``forward`` runs.
+"""
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_state_dict
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    set_model_state_dict,
+)
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
@@ -46,7 +51,9 @@ def from_meta(rank: int) -> None:
         layer = Query()
     fully_shard(layer, mesh=init_device_mesh("cpu", (WORLD,)))
     layer.to_empty(device="cpu")
-    set_model_state_dict(layer, whole.state_dict(), options=StateDictOptions(full_state_dict=True))
+    set_model_state_dict(
+        layer, whole.state_dict(), options=StateDictOptions(full_state_dict=True)
+    )
     say("speeds in a buffer:", off(layer(x), whole(x)))
     turns = rotations(torch.arange(LENGTH), frequencies(HEAD_DIM))
     say("turns handed in:", off(layer(x, turns), whole(x)))

@@ -1,4 +1,6 @@
-"""Two processes of this machine that talk through gloo, as two GPUs would through NCCL."""
+"""Two processes of this machine that talk through gloo, as two GPUs would through
+NCCL.
+"""
 
 import tempfile
 from collections.abc import Callable
@@ -37,7 +39,9 @@ def run(*parts: Callable[[int], None]) -> None:
 def _work(rank: int, store: str, parts: tuple[Callable[[int], None], ...]) -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)  # fills memory that nobody wrote with nan
-    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=WORLD)
+    dist.init_process_group(
+        "gloo", init_method=f"file://{store}", rank=rank, world_size=WORLD
+    )
     for part in parts:
         torch.manual_seed(0)
         part(rank)

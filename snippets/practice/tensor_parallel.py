@@ -1,4 +1,6 @@
-"""Tensor parallel: each process has some of the heads, and ALiBi has a slope for each head of the whole model."""
+"""Tensor parallel: each process has some of the heads, and ALiBi has a slope for each
+head of the whole model.
+"""
 
 import torch
 from torch import Tensor

@@ -1,6 +1,6 @@
 """All that the page on many devices runs in two processes, started once.
 
-    python -m snippets.practice.two_processes
+python -m snippets.practice.two_processes
 """
 
 from snippets.practice.context_parallel import context_parallel
@@ -10,4 +10,11 @@ from snippets.practice.processes import run
 from snippets.practice.tensor_parallel import tensor_parallel
 
 if __name__ == "__main__":
-    run(tensor_parallel, context_parallel, other_methods, from_meta, idle_weights, buffers)
+    run(
+        tensor_parallel,
+        context_parallel,
+        other_methods,
+        from_meta,
+        idle_weights,
+        buffers,
+    )

@@ -3,8 +3,8 @@
 In an environment of its own and from the root of the repository, about two minutes:
 
     python -m venv .venv-onnx
-    .venv-onnx/bin/pip install -r snippets/practice/onnx-requirements.txt
-    .venv-onnx/bin/python -m snippets.practice.onnx_record
+    .venv-onnx/bin/pip install -r snippets/data/onnx-requirements.txt
+    .venv-onnx/bin/python -m snippets.data.make_onnx
 
 Each scheme stands in one layer of causal attention, as the catalogue builds it, and is exported with tokens and
 positions as inputs and the length left open. "error" is the largest difference in the output, over three lengths, from
@@ -29,7 +29,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from snippets import catalogue
 from snippets.attention import Attention
-from snippets.practice.onnx_attention import rotate_in_graph
+from snippets.practice.onnx_attention import RotatedAttention, rotate_in_graph, save
 from snippets.schemes import partial_rope, rope
 from snippets.schemes.alibi import alibi_bias
 from snippets.schemes.none import causal_attention
@@ -98,6 +98,7 @@ def cosines(layer: Layer, positions: Tensor) -> tuple[Tensor, Tensor]:
     """What the scheme makes of pairs that point to 0 radians, for queries and for keys: (2, T, d_h/2) each."""
     size = DIM // HEADS
     pairs = torch.tensor([1.0, 0.0]).repeat(size // 2).expand(1, 1, len(positions), size)
+    assert layer.scheme.at_qk
     turned = layer.scheme.at_qk(pairs, pairs, positions, positions)
     q, k = (x[0, 0].unflatten(-1, (-1, 2)).permute(2, 0, 1).contiguous() for x in turned)
     return q, k
@@ -153,7 +154,10 @@ def as_it_is(name: str, file: Path) -> dict:
         if "MatMulScaleFusion" in str(refusal) or "not a graph input" not in str(refusal):
             raise
         error = largest(layer, layer, lambda x, at: (x, at), file, (FUSION,))
-        found = {"why": f"the file as it is, with the optimizer {FUSION} of onnxruntime off", "with it": message(refusal)}
+        found = {
+            "why": f"the file as it is, with the optimizer {FUSION} of onnxruntime off",
+            "with it": message(refusal),
+        }
     return {"result": "right" if error < CLOSE else "wrong"} | found | {"error": error}
 
 
@@ -196,7 +200,11 @@ def operators() -> dict:
     causal = bias.masked_fill(n > n[:, None], -torch.inf)
     last = x[:, :, -1:].contiguous()
     cases = {
-        "interleaved=1, rotate": (lambda x, c, s: rotary(x, c, s, interleaved=True), (x, cos, sin), rope.rotate(x, turns)),
+        "interleaved=1, rotate": (
+            lambda x, c, s: rotary(x, c, s, interleaved=True),
+            (x, cos, sin),
+            rope.rotate(x, turns),
+        ),
         "interleaved=0, rotate_halves": (lambda x, c, s: rotary(x, c, s), (x, cos, sin), rope.rotate_halves(x, turns)),
         "interleaved=0, rotate": (lambda x, c, s: rotary(x, c, s), (x, cos, sin), rope.rotate(x, turns)),
         "position_ids and a table": (
@@ -231,7 +239,23 @@ def operators() -> dict:
             file = Path(folder) / "graph.onnx"
             exported(Call(function), inputs, None, file)
             found[case] = float(f"{(run(file, inputs) - right).abs().max().item():.1e}")
+        found["RotatedAttention, saved"] = saved(Path(folder) / "layer.onnx")
     return found
+
+
+def saved(file: Path) -> float:
+    """The layer of the page, written by its own ``save`` and run with another batch and length."""
+    torch.manual_seed(0)
+    layer, x = RotatedAttention(DIM, HEADS).requires_grad_(False), torch.randn(3, 12, DIM)
+    with contextlib.redirect_stdout(io.StringIO()):
+        save(layer, str(file))
+    turns = rope.rotations(torch.arange(5, 17), rope.frequencies(DIM // HEADS))
+    inputs = x, turns.real.contiguous(), turns.imag.contiguous()
+    plain = Attention(DIM, HEADS)
+    plain.load_state_dict(layer.state_dict())
+    with torch.no_grad():
+        right = plain(x, at_qk=lambda q, k: (rope.rotate(q, turns), rope.rotate(k, turns)))
+    return float(f"{(run(file, inputs) - right).abs().max().item():.1e}")
 
 
 def measure_all() -> dict:
@@ -246,7 +270,7 @@ def measure_all() -> dict:
 def main(arguments: list[str] | None = None) -> None:
     """Export, run, compare and store, unless it is stored."""
     shape = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m snippets.practice.onnx_record", description=__doc__, formatter_class=shape)
+    parser = argparse.ArgumentParser("python -m snippets.data.make_onnx", description=__doc__, formatter_class=shape)
     results.add_result(parser, RESULT)
     path = parser.parse_args(arguments).result
     results.refuse_to_overwrite(path)
