@@ -94,7 +94,9 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             rows = [(words(names), re.findall(r'href="([^"]+)"', rest)) for names, rest in _ROW.findall(body)]
             entry["leads"] = [(names, urljoin(url, address)) for names, addresses in rows for address in addresses]
         if _FILE.search(body):
-            found[0]["defines"] = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
+            defines = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
+            first = found[0] if found else entry
+            first["defines"] = " ".join(filter(None, (first.get("defines"), defines)))
         found.append(entry)
     return found
 
