@@ -13,6 +13,7 @@ from tools import (
     ROOT,
     blocks,
     cards,
+    chapters,
     citations,
     claims,
     figures,
@@ -104,6 +105,8 @@ def on_page_markdown(markdown, page, config, files):
     if labs.is_lab(source):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         return markdown
+    if chapters.is_chapter(source):
+        markdown = chapters.dress(markdown, source, language)
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(language))

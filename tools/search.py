@@ -15,8 +15,8 @@ from tools import formulas
 # What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
 _LEFT_OUT = re.compile(
-    r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\1>'
-    r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
+    r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places|facts)".*?</\1>'
+    r'|<div class="next">.*?</div>|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
     r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,
 )

@@ -36,6 +36,7 @@ from tools import (
     ROOT,
     cache,
     cards,
+    chapters,
     citations,
     drawings,
     figures,
@@ -79,7 +80,7 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
         for page in siblings:
             text = page.read_text(encoding="utf-8")
             places = {place for place in (citations.PLACE, schemes.PLACE) if place in text}  # they list all pages
-            files = {page, *rendered.embedded(text)} | (siblings if places else set())
+            files = {page, *rendered.embedded(text), *chapters.reads(page)} | (siblings if places else set())
             shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
             shows |= {"schemes"} if schemes.PLACE in places else set()
             if files & changed or shows & made:
