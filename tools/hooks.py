@@ -143,7 +143,7 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         html = blocks.one_file(html, page.file.src_uri, language, top, one_file.offers(page.markdown))
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
-    return blocks.dress(html), pictures
+    return blocks.dress(figures.openable(html, language)), pictures
 
 
 def on_template_context(context, template_name, config):

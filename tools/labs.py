@@ -210,7 +210,7 @@ def _figure(address: str, alt: str, width: int, height: int) -> str:
         f'width="{width}" height="{height}" loading="lazy">'
         for palette in palettes.NAMES
     )
-    return f'<figure class="figure"><p>{images}</p></figure>'
+    return f'<figure id="figure-{address.rpartition("-")[2]}" class="figure"><p>{images}</p></figure>'
 
 
 def _headings(html: str, source: str) -> tuple[str, list]:
