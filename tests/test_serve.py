@@ -36,7 +36,7 @@ def test_a_drawing_touches_the_pages_that_show_it():
     every = [*pages.markdown("en"), *pages.markdown("ko")]
     showing = {page for page in every if "learned" in figures.shown(page.read_text("utf-8"))}
     assert showing and serve.touched(set(), {"figures/learned"}) == showing
-    assert serve.touched(set(), {"schemes"}) == {EN / "schemes/index.md", KO / "schemes/index.md"}
+    assert serve.touched(set(), {"schemes"}) == {p for folder in (EN, KO) for p in (folder / "schemes").glob("*.md")}
 
 
 def test_a_lab_touches_its_own_page_and_its_output_both_languages():
@@ -91,7 +91,7 @@ PAGES = {
     ),
     "references.md": "# References { #references }\n\n<!-- references -->\n",
     "schemes/learned.md": (
-        "# Learned { #learned }\n\n$x_m$\n\n"
+        "---\nsummary: a table\nwork: none\nmodels: GPT-2\n---\n\n# Learned { #learned }\n\n$x_m$\n\n"
         '![what it shows](../assets/figures/learned.svg "a caption")\n\n## The file { #file }\n\n'
         '```python title="snippets/schemes/learned.py"\n--8<-- "snippets/schemes/learned.py"\n```\n'
     ),
@@ -108,7 +108,7 @@ class Served:
         for name in ("tools", "snippets", "docs/assets"):
             shutil.copytree(ROOT / name, self.root / name, ignore=skipped)
         for figure in (self.root / "snippets/figures").glob("*/*.py"):
-            if figure.stem != "learned":
+            if figure.stem not in ("learned", "timeline"):  # the card of a scheme takes its year from the timeline
                 figure.unlink()
         for kept in (ROOT / ".cache").glob("schemes.json"), (ROOT / ".cache").glob("figures/learned-*"):
             for path in kept:

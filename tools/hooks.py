@@ -107,6 +107,8 @@ def on_page_markdown(markdown, page, config, files):
         return markdown
     if chapters.is_chapter(source):
         markdown = chapters.dress(markdown, source, language)
+    if schemes.is_scheme(source):
+        markdown = schemes.with_card(markdown, source, language)
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(language))

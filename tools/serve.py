@@ -80,9 +80,11 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
         for page in siblings:
             text = page.read_text(encoding="utf-8")
             places = {place for place in (citations.PLACE, schemes.PLACE) if place in text}  # they list all pages
-            files = {page, *rendered.embedded(text), *chapters.reads(page)} | (siblings if places else set())
+            files = {page, *rendered.embedded(text), *chapters.reads(page), *schemes.reads(page)} | (
+                siblings if places else set()
+            )
             shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
-            shows |= {"schemes"} if schemes.PLACE in places else set()
+            shows |= {"schemes"} if page.parent.name == "schemes" or schemes.PLACE in places else set()
             if files & changed or shows & made:
                 found.add(page)
     return found
