@@ -65,7 +65,8 @@ def test_output_and_the_text_that_explains_it_are_folded_away_up_to_the_next_hea
 
 
 def test_a_cell_that_shows_nothing_folds_nothing_away():
-    html, _ = clean("", [])
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="labs/x.py"))
+    html, _ = labs.clean(NOTEBOOK.format(text=""), page, "en", [[]])
     assert "<details" not in html and "plot" in html
 
 
