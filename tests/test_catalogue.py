@@ -1,5 +1,7 @@
 """The comparison of all schemes: what the catalogue finds out, and the table it becomes."""
 
+import re
+
 import pytest
 import torch
 from bs4 import BeautifulSoup
@@ -7,7 +9,7 @@ from mkdocs.exceptions import PluginError
 
 from snippets import catalogue
 from snippets.attention import Attention
-from tools import LANGUAGES, ROOT, references, schemes
+from tools import LANGUAGES, ROOT, citations, pages, references, schemes
 
 
 def test_the_catalogue_holds_every_scheme_once():
@@ -76,6 +78,44 @@ def test_the_table_has_a_row_for_every_scheme_and_says_what_the_code_found(langu
         counts = [int(cell["data-sort"]) for cell in row.select("td.number")]
         assert counts == catalogue.facts(row["data-scheme"])["parameters"]
         assert all(cell.get_text(strip=True) for cell in row.find_all(["td", "th"]))
+
+
+def card(name: str, language: str) -> tuple[str, dict[str, str]]:
+    """What the page of a scheme shows below its title: the card, and what each of its rows says."""
+    text = (ROOT / f"docs/{language}/schemes/{name}.md").read_text("utf-8")
+    shown = schemes.with_card(pages.front_matter(text)[1], f"schemes/{name}.md", language)
+    whole = re.search(r'^# .+\n\n<div class="scheme-card" markdown="block">\n(.*?)\n</div>\n</div>\n', shown, re.DOTALL)
+    assert whole, f"docs/{language}/schemes/{name}.md has no card below its title"
+    return whole[1], dict(re.findall(r"^(.+)\n:   (.+)$", whole[1], re.MULTILINE))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_a_scheme_opens_with_a_card_of_what_the_code_found_and_its_page_says(name, language):
+    shown, rows = card(name, language)
+    words, page, found = schemes.WORDS[language], schemes.said(name, language), catalogue.facts(name)
+    assert "{ .also }" in shown, f"{name}: the card does not hold its other names"
+    assert rows[words["head"][1]] == words["door"][found["door"]]
+    assert rows[words["head"][6]] == words[found["shift_invariant"]]
+    assert rows[words["card"]["past"]] == words["card"]["defined"][found["defined_past"]]
+    for count in filter(None, found["parameters"]):
+        assert f"{count:,}" in rows[words["card"]["weights"]], f"{name} does not say that it adds {count:,} weights"
+    assert rows[words["card"]["models"]] == page["models"] and rows[words["head"][7]] == page["work"]
+    assert f"](../snippets/schemes/{name}.py)" in rows[words["card"]["file"]], f"{name}: its file is not offered"
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_a_scheme_names_the_work_in_which_it_appeared_and_links_to_it(name):
+    said = card(name, "en")[1]["First appeared"]
+    year, key = schemes.works()[name]
+    assert said.startswith(f"{year}: "), f"{name}: {said!r}"
+    assert f'href="{citations.address(citations.bibliography()[key])}"' in said, f"{name} does not link to {key}"
+
+
+def test_a_scheme_that_the_timeline_leaves_out_stops_the_build(monkeypatch):
+    monkeypatch.setattr(schemes, "works", dict)
+    with pytest.raises(PluginError, match=r"timeline\.py does not say when rope appeared"):
+        card("rope", "en")
 
 
 def test_a_page_without_words_for_the_table_stops_the_build(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 from mkdocs.exceptions import PluginError
 from PIL import Image
 
@@ -168,6 +169,53 @@ def test_an_unknown_figure_stops_the_build_and_is_named():
 def test_a_figure_without_alternative_text_or_caption_stops_the_build(line):
     with pytest.raises(PluginError, match="needs an alternative text and a caption"):
         figures.expand(line.format(NAMES[0]), "page.md")
+
+
+@pytest.mark.parametrize("path", [p for language in LANGUAGES for p in pages.markdown(language)], ids=pages.name)
+def test_figures_are_numbered_in_order_and_open_with_one_bold_sentence(path):
+    language, text = path.relative_to(ROOT / "docs").parts[0], path.read_text("utf-8")
+    names, html = figures.shown(text), figures.expand(text, path.name, language)
+    word = {"en": "Figure", "ko": "그림"}[language]
+    wanted = [(name, f"{word} {number}") for number, name in enumerate(names, 1)]
+    found = re.findall(r'<a class="number" href="#figure-([\w-]+)">([^<]+)</a>', html)
+    assert found == wanted, f"{pages.name(path)} numbers its figures {found}"
+    captions = re.findall(r"</a> (.*)</figcaption>", html)
+    plain = [caption[:60] for caption in captions if not caption.startswith(("<strong>", "**"))]
+    assert len(captions) == len(names) and not plain, f"{pages.name(path)}: no bold sentence opens {plain}"
+
+
+@pytest.mark.parametrize(
+    ("caption", "bold"),
+    [
+        ("One thing. Another.", "One thing."),
+        ("One alone", "One alone"),
+        ("Is it 3.5? Yes.", "Is it 3.5?"),
+        ("The rows (q. v.) of $a. b$ by `x. y` vs. z. More.", "The rows (q. v.) of $a. b$ by `x. y` vs. z."),
+        ("Red, by [@he2021, p. 3]. More.", "Red, by [@he2021, p. 3]."),
+        ("한 문장입니다. 다음 문장입니다.", "한 문장입니다."),
+    ],
+)
+def test_the_first_sentence_of_a_caption_is_bold(caption, bold):
+    assert figures.opened(caption) == f"<strong>{bold}</strong>{caption[len(bold) :]}"
+
+
+def test_a_caption_that_begins_bold_stays_as_it_is():
+    assert figures.opened("**What to see.** The rest.") == "**What to see.** The rest."
+
+
+def test_a_figure_has_a_large_twin_that_a_button_opens_and_another_closes():
+    html = (
+        '<figure class="figure" id="figure-a"><p><img alt="x" src="a-light.svg"></p>'
+        '<figcaption>A.</figcaption></figure><figure id="figure-b" class="figure">\n<p><img alt="y"></p></figure>'
+    )
+    soup = BeautifulSoup(figures.openable(html, "en"), "html.parser")
+    assert [button["aria-label"] for button in soup.select(".open")] == ["Open figure 1 large", "Open figure 2 large"]
+    for figure in soup.select("figure"):
+        large, (open_, close) = figure.select_one("[popover]"), figure.select("button")
+        assert open_["popovertarget"] == close["popovertarget"] == large["id"], "a button opens another figure"
+        assert close["popovertargetaction"] == "hide" and close.get_text() == "Close"
+        assert large["aria-label"].startswith("Figure ") and large.img["alt"] == figure.p.img["alt"]
+        assert figure.select("[popover]")[-1].find_next_sibling() is None
 
 
 def test_an_unknown_palette_or_colour_is_refused_by_name():

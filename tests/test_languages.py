@@ -62,6 +62,7 @@ PARTS = {
     "citations": citations,
     "displayed formulas": formulas,
     "answers": lambda text: text.count("{ .answer }"),
+    "limits": lambda text: text.count("{ .limits }"),
 }
 
 

@@ -13,13 +13,14 @@ import pytest
 from tools import LANGUAGES, ROOT, figures, labs, one_file, pages, serve
 
 FIGURE = "snippets/figures/schemes/learned.py"
+LISTING = ("index.md", "references.md", "schemes/index.md")  # pages that show something of all pages
 EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
 
 
 def test_a_page_touches_itself_and_the_pages_that_list_it():
     for folder in EN, KO:
         page = folder / "notation.md"
-        assert serve.touched({page}) == {page, folder / "references.md", folder / "schemes/index.md"}
+        assert serve.touched({page}) == {page, *(folder / name for name in LISTING)}
 
 
 def test_a_snippet_touches_the_pages_that_embed_it_in_both_languages():
@@ -36,12 +37,12 @@ def test_a_drawing_touches_the_pages_that_show_it():
     every = [*pages.markdown("en"), *pages.markdown("ko")]
     showing = {page for page in every if "learned" in figures.shown(page.read_text("utf-8"))}
     assert showing and serve.touched(set(), {"figures/learned"}) == showing
-    assert serve.touched(set(), {"schemes"}) == {EN / "schemes/index.md", KO / "schemes/index.md"}
+    assert serve.touched(set(), {"schemes"}) == {p for folder in (EN, KO) for p in (folder / "schemes").glob("*.md")}
 
 
 def test_a_lab_touches_its_own_page_and_its_output_both_languages():
     ours, theirs = (folder / "labs/cut-a-text.py" for folder in (EN, KO))
-    assert serve.touched({ours}) == {ours, EN / "references.md", EN / "schemes/index.md"}
+    assert serve.touched({ours}) == {ours, *(EN / name for name in LISTING)}
     assert serve.touched(set(), {labs.name(ours)}) == {ours, theirs}
 
 
@@ -91,7 +92,7 @@ PAGES = {
     ),
     "references.md": "# References { #references }\n\n<!-- references -->\n",
     "schemes/learned.md": (
-        "# Learned { #learned }\n\n$x_m$\n\n"
+        "---\nsummary: a table\nwork: none\nmodels: GPT-2\n---\n\n# Learned { #learned }\n\n$x_m$\n\n"
         '![what it shows](../assets/figures/learned.svg "a caption")\n\n## The file { #file }\n\n'
         '```python title="snippets/schemes/learned.py"\n--8<-- "snippets/schemes/learned.py"\n```\n'
     ),
@@ -108,7 +109,7 @@ class Served:
         for name in ("tools", "snippets", "docs/assets"):
             shutil.copytree(ROOT / name, self.root / name, ignore=skipped)
         for figure in (self.root / "snippets/figures").glob("*/*.py"):
-            if figure.stem != "learned":
+            if figure.stem not in ("learned", "timeline"):  # the card of a scheme takes its year from the timeline
                 figure.unlink()
         for kept in (ROOT / ".cache").glob("schemes.json"), (ROOT / ".cache").glob("figures/learned-*"):
             for path in kept:

@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from functools import lru_cache
 from pathlib import Path
 
-from tools import LANGUAGES, ROOT, cache, drawings, find, pages, sources
+from tools import LANGUAGES, ROOT, cache, chapters, drawings, find, pages, sources
 
 SIZE = (1200, 630)
 KINDS = {"index.md": "home", "schemes/index.md": "schemes", "claims.md": "claims", "answers.md": "answers"}
@@ -45,7 +45,6 @@ def texts(language: str) -> dict[str, tuple[str, str, str]]:
     words, found = WORDS[language], {}
     settings = (ROOT / ("mkdocs.yml" if language == "en" else "mkdocs.ko.yml")).read_text("utf-8")
     site, about = (find(rf"(?m)^{key}: (.+)$", settings)[1] for key in ("site_name", "site_description"))
-    nav = re.findall(r"chapters/[\w-]+\.md", settings)
     for path in pages.markdown(language):
         source = path.relative_to(ROOT / "docs" / language).as_posix()
         name, text = _name(source), path.read_text("utf-8")
@@ -55,9 +54,9 @@ def texts(language: str) -> dict[str, tuple[str, str, str]]:
         elif name == "measured":
             found[name] = site, words["measured"], ""
         elif name.startswith("chapters-"):
-            number = nav.index(source) + 1 if source in nav else ""
+            number, _ = chapters.number(source, language)
             above = f"{words['chapters']} {number}" if language == "en" else f"{number}{words['chapters']}"
-            found[name] = f"{site} · {above}", title, ""
+            found[name] = f"{site} · {above}" if number else site, title, ""
         elif name.startswith("schemes-"):
             summary = re.search(r"^summary: (.+)$", pages.front_matter(text)[0], re.MULTILINE)
             found[name] = f"{site} · {words['schemes']}", title, summary[1] if summary else ""

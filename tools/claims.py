@@ -76,7 +76,7 @@ def dress(html: str, language: str) -> str:
             if _SAID not in part:
                 raise PluginError(f"claim {number} needs a paragraph marked {{ .said }}, which says where it is said")
             found.append((number, verdict, text))
-            part = part.replace(_SAID, f'{_SAID}<span class="number">{number}</span> {_badge(verdict, words)} ', 1)
+            part = part.replace(_SAID, f'{_SAID}<span class="number">{number}</span> {badge(verdict, language)} ', 1)
             out.append(f'<section class="claim {verdict}" aria-labelledby="claim-{number}">{part}</section>')
             continue
         if grouped:
@@ -84,11 +84,12 @@ def dress(html: str, language: str) -> str:
         grouped = _HEADING.match(following) is not None and part.startswith("<h2")
         out.append('<section class="claims">' + part if grouped else part)
     out.append("</section>" if grouped else "")
-    return "".join(out).replace(PLACE, _filter(found, words) + _list(found, words), 1)
+    return "".join(out).replace(PLACE, _filter(found, words) + _list(found, language), 1)
 
 
-def _badge(verdict: str, words: dict) -> str:
-    return f'<strong class="verdict {verdict}">{words[verdict]}</strong>'
+def badge(verdict: str, language: str) -> str:
+    """A verdict as pages show it."""
+    return f'<strong class="verdict {verdict}">{WORDS[language][verdict]}</strong>'
 
 
 def _filter(found: list[tuple], words: dict) -> str:
@@ -102,10 +103,10 @@ def _filter(found: list[tuple], words: dict) -> str:
     return f'<fieldset class="claims-filter"><legend>{words["show"]}</legend>{buttons}</fieldset>'
 
 
-def _list(found: list[tuple], words: dict) -> str:
+def _list(found: list[tuple], language: str) -> str:
     rows = "".join(
         f'<li class="claim {verdict}"><span class="number">{number}</span>'
-        f'<a href="#claim-{number}">{text.strip()}</a> {_badge(verdict, words)}</li>'
+        f'<a href="#claim-{number}">{text.strip()}</a> {badge(verdict, language)}</li>'
         for number, verdict, text in found
     )
-    return f'<nav class="claims-list" aria-label="{escape(words["list"])}"><ol>{rows}</ol></nav>'
+    return f'<nav class="claims-list" aria-label="{escape(WORDS[language]["list"])}"><ol>{rows}</ol></nav>'

@@ -2,10 +2,12 @@
 
     ![what a reader who cannot see it should know](../assets/figures/NAME.svg "caption: what to see")
 
-``python -m tools.figures NAME FILE.svg`` draws one of them into a file.
+The build numbers the figures of a page, sets the first sentence of each caption bold, and lets a click open the drawing
+as large as the screen. ``python -m tools.figures NAME FILE.svg`` draws one of them into a file.
 """
 
 import re
+from itertools import count
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -17,6 +19,14 @@ _LINE = re.compile(
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
 )
+_SHOWN = re.compile(
+    r'<figure\b[^>]* ?id="(?P<id>figure-[^"]+)"[^>]*>\s*<p>(?P<images>.*?)(?P<end></p>.*?)</figure>', re.DOTALL
+)
+_WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`|\[@[^\]]*\]|\([^()]*\)")  # what holds no end of a sentence
+WORDS = {
+    "en": {"figure": "Figure {}", "open": "Open figure {} large", "close": "Close"},
+    "ko": {"figure": "그림 {}", "open": "그림 {} 크게 보기", "close": "닫기"},
+}
 
 
 def shown(markdown: str) -> list[str]:
@@ -34,7 +44,8 @@ def files(language: str) -> dict[str, str]:
 
 
 def expand(markdown: str, page: str, language: str = "en") -> str:
-    """Each image line of a figure as a ``<figure>``: both palettes, a caption that is Markdown too."""
+    """Each image line of a figure as a ``<figure>``: both palettes, a caption that is Markdown too, with its number."""
+    numbers = count(1)
 
     def one(match: re.Match) -> str:
         name, alt, caption = match["name"], match["alt"].strip(), (match["caption"] or "").strip()
@@ -49,12 +60,42 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
             f'{{ width="{width}" height="{height}" loading="lazy" }}'
             for palette, kind in kinds.items()
         )
+        number = WORDS[language]["figure"].format(next(numbers))
         return (
             f'<figure id="figure-{name}" class="figure" markdown="block">\n{images}\n'
-            f'<figcaption markdown="span">{caption}</figcaption>\n</figure>'
+            f'<figcaption markdown="span"><a class="number" href="#figure-{name}">{number}</a> '
+            f"{opened(caption)}</figcaption>\n</figure>"
         )
 
     return _LINE.sub(one, markdown)
+
+
+def opened(caption: str) -> str:
+    """A caption whose first sentence is bold, if it does not begin with bold words of its own."""
+    if caption.startswith("**"):
+        return caption
+    masked = _WHOLE.sub(lambda match: "x" * len(match[0]), caption)
+    end = re.search(r"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\bal)[.?!](?=\s|$)", masked)
+    place = end.end() if end else len(caption)
+    return f"<strong>{caption[:place]}</strong>{caption[place:]}"
+
+
+def openable(html: str, language: str) -> str:
+    """The HTML of a page on which a click or a key opens each figure large; needs no script and no other file."""
+    numbers, words = count(1), WORDS[language]
+
+    def one(match: re.Match) -> str:
+        number, large = next(numbers), match["id"].replace("figure-", "large-", 1)
+        start = match[0][: match.start("end") - match.start()]
+        return (
+            f'{start}<button type="button" class="open" popovertarget="{large}" '
+            f'aria-label="{words["open"].format(number)}"></button>{match["end"]}'
+            f'<div class="large" id="{large}" popover role="dialog" aria-label="{words["figure"].format(number)}">'
+            f'<button type="button" class="md-button" autofocus popovertarget="{large}" popovertargetaction="hide">'
+            f"{words['close']}</button>{match['images'].strip()}</div></figure>"
+        )
+
+    return _SHOWN.sub(one, html)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ LONGEST = 200  # characters of a description, unless one sentence is longer
 _FIRST = (
     r'<p class="(?:[^"]* )?lead"',
     r'<p class="(?:[^"]* )?answer"',
-    r'<p(?! class="also"|><a class="md-button")[ >]',
+    r'<p(?! class="(?:also|facts)"|><a class="md-button")[ >]',
 )
 
 

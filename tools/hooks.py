@@ -13,9 +13,11 @@ from tools import (
     ROOT,
     blocks,
     cards,
+    chapters,
     citations,
     claims,
     conformance,
+    counts,
     figures,
     formulas,
     head,
@@ -108,6 +110,10 @@ def on_page_markdown(markdown, page, config, files):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         return markdown
     markdown = moved.mark(markdown, Path(page.file.abs_src_path))
+    if chapters.is_chapter(source):
+        markdown = chapters.dress(markdown, source, language)
+    if schemes.is_scheme(source):
+        markdown = schemes.with_card(markdown, source, language)
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(language))
@@ -115,6 +121,8 @@ def on_page_markdown(markdown, page, config, files):
         markdown = markdown.replace(schemes.PLACE, schemes.table(language))
     names, top = conformance.names_in(config.nav), "../" * page.url.count("/")
     markdown = conformance.expand(markdown, source, language, names, top)
+    if counts.PLACE in markdown:
+        markdown = markdown.replace(counts.PLACE, counts.listing(language))
     markdown = citations.link(markdown, source, "../" * source.count("/"))
     markdown = pages.with_whole_percentages(markdown)
     rendered.begin(page, markdown, config, json.dumps(one_file.offers(markdown)))
@@ -127,6 +135,8 @@ def on_page_content(html, page, config, files):
         if old := files.get_file_from_path(address):
             files.remove(old)
         files.append(File.generated(config, address, content=picture))
+    if labs.is_lab(page.file.src_uri):
+        return labs.with_colab(kept["content"], page.file.src_uri, config.theme["language"], config.repo_url)
     return kept["content"]
 
 
@@ -146,7 +156,7 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         html = blocks.one_file(html, page.file.src_uri, language, top, one_file.offers(page.markdown))
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
-    return blocks.dress(html), pictures
+    return blocks.dress(figures.openable(html, language)), pictures
 
 
 def on_template_context(context, template_name, config):

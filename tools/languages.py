@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import tempfile
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -99,13 +100,18 @@ def build_korean(config) -> None:
 
 def missing() -> dict[str, dict]:
     """What the page "not found" says, in each language: a host shows one such page for both."""
-    return {language: {**_MISSING[language], "chapters": _chapters(language)} for language in LANGUAGES}
+    return {language: {**_MISSING[language], "chapters": chapters(language)} for language in LANGUAGES}
 
 
-def _chapters(language: str) -> list[tuple[str, str]]:
+def chapters(language: str) -> list[tuple[str, str]]:
     """Title and address, from the root of its language, of each chapter in the navigation."""
-    name = "mkdocs.yml" if language == "en" else f"mkdocs.{language}.yml"
-    with (ROOT / name).open(encoding="utf-8") as file:
+    path = ROOT / ("mkdocs.yml" if language == "en" else f"mkdocs.{language}.yml")
+    return _chapters(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _chapters(path: Path, changed: int) -> list[tuple[str, str]]:
+    with path.open(encoding="utf-8") as file:
         parts = yaml_load(file)["nav"]
     parts = [
         entries for part in parts if isinstance(part, dict) for entries in part.values() if isinstance(entries, list)

@@ -1,19 +1,24 @@
 """The table over all schemes: what ``snippets/catalogue.py`` finds out about each, and what its page says of itself.
 
-A page shows it with one line, ``<!-- schemes -->``. The findings are cached under the hash of what they come from.
+A page shows it with one line, ``<!-- schemes -->``, and the page of a scheme has its own row as a card under its title.
+The findings are cached under the hash of what they come from.
 """
 
+import ast
 import importlib
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, cache, pages, sources
+from tools import ROOT, cache, citations, pages, sources
 
 PLACE = "<!-- schemes -->"
 SOURCE = ROOT / "snippets/catalogue.py"
+TIMELINE = ROOT / "snippets/figures/schemes/timeline.py"
 WORDS: dict[str, dict[Any, Any]] = {
     "en": {
         "head": (
@@ -38,6 +43,17 @@ WORDS: dict[str, dict[Any, Any]] = {
         True: "yes",
         False: "no",
         "defined": {True: "defined", False: "IndexError"},
+        "card": {
+            "first": "First appeared",
+            "weights": "Weights it adds",
+            "past": "Past its length",
+            "models": "Used by",
+            "file": "The file",
+            "sizes": "{:,} in GPT-2 small, {:,} at the size of Llama 3 8B",
+            "no weights": "none",
+            "defined": {True: "it gives a score, which need not be a good one", False: "it fails: IndexError"},
+            "download": "Download {}",
+        },
     },
     "ko": {
         "head": (
@@ -62,6 +78,17 @@ WORDS: dict[str, dict[Any, Any]] = {
         True: "예",
         False: "아니요",
         "defined": {True: "정의됨", False: "IndexError"},
+        "card": {
+            "first": "처음 나온 해",
+            "weights": "추가되는 가중치",
+            "past": "학습 길이 너머",
+            "models": "쓰는 모델",
+            "file": "파일",
+            "sizes": "GPT-2 small에서 {:,}개, Llama 3 8B 크기에서 {:,}개",
+            "no weights": "없음",
+            "defined": {True: "점수가 나오지만, 좋은 점수라는 뜻은 아닙니다", False: "IndexError가 납니다"},
+            "download": "{} 내려받기",
+        },
     },
 }
 
@@ -126,3 +153,64 @@ def _row(name: str, found: dict, page: dict, words: dict) -> str:
         f"<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
         f"<td>{page['work']}</td><td>{page['models']}</td></tr>"
     )
+
+
+def is_scheme(source: str) -> bool:
+    """Whether a source path, from the folder of its language, is the page of a scheme."""
+    return source.startswith("schemes/") and source.endswith(".md") and source != "schemes/index.md"
+
+
+def reads(page: Path) -> set[Path]:
+    """The files whose words a page shows in its card, besides its own."""
+    return {TIMELINE} if page.parent.name == "schemes" else set()
+
+
+def works() -> dict[str, tuple[int, str]]:
+    """The year in which each scheme appeared and the key of its work in the bibliography, as the timeline has them."""
+    return _works(TIMELINE.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _works(changed: int) -> dict[str, tuple[int, str]]:
+    for node in ast.parse(TIMELINE.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "LANES":
+            lanes = ast.literal_eval(node.value)
+            return {name: (year, key) for lane in lanes.values() for name, year, _, key in lane}
+    raise PluginError(f"{pages.name(TIMELINE)} has no table LANES, which says when each scheme appeared")
+
+
+def with_card(markdown: str, source: str, language: str) -> str:
+    """The Markdown of a scheme's page with its card below the title, around the line of its other names."""
+    name = Path(source).stem
+    head = re.match(r"\s*# .+\n(?:\s*\n(?P<also>(?:[^\n]+\n)+\{ \.also \})\n)?", markdown)
+    if not head:
+        raise PluginError(f"{source}: it needs a title, `# ... {{ #id }}`, in its first line")
+    title, also = markdown[: head.end()].strip().partition("\n")[0], head["also"] or ""
+    rows = "\n\n".join(f"{label}\n:   {said}" for label, said in _card(name, language).items())
+    card = (
+        f'<div class="scheme-card" markdown="block">\n{also}\n\n'
+        f'<div class="scheme-facts" markdown="block">\n{rows}\n</div>\n</div>'
+    )
+    return f"{title}\n\n{card}\n{markdown[head.end() :]}"
+
+
+def _card(name: str, language: str) -> dict[str, str]:
+    words, page, stored = WORDS[language], said(name, language), facts()
+    own, labels = words["card"], words["head"]
+    if name not in works():
+        raise PluginError(f"{pages.name(TIMELINE)} does not say when {name} appeared")
+    year, key = works()[name]
+    card = {own["first"]: f"{year}: {citations.note(citations.bibliography()[key])}"}
+    if stored:  # or it is still being found out, while the site is served for the first time
+        found = stored["facts"][name]
+        sizes = own["sizes"].format(*found["parameters"]) if any(found["parameters"]) else own["no weights"]
+        card |= {
+            labels[1]: words["door"][found["door"]],
+            labels[2]: words["kind"][found["kind"]],
+            own["weights"]: sizes,
+            own["past"]: own["defined"][found["defined_past"]],
+            labels[6]: words[found["shift_invariant"]],
+        }
+    file = f"{name}.py"
+    link = f'[{own["download"].format(file)}](../snippets/schemes/{file}){{ download="{file}" }}'
+    return card | {labels[7]: page["work"], own["models"]: page["models"], own["file"]: link}

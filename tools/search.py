@@ -15,8 +15,9 @@ from tools import formulas
 # What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
 _LEFT_OUT = re.compile(
-    r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|conformance|matrix-\w+)".*?</\1>'
-    r'|<table class="(?:sortable|matrix)">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
+    r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|facts|conformance|matrix-\w+)".*?</\1>'
+    r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="(?:sortable|matrix)">.*?</table>'
+    r"|<(script|style)\b.*?</\2>|<!--.*?-->"
     r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,
 )

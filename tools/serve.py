@@ -34,8 +34,10 @@ from tools import (
     ROOT,
     cache,
     cards,
+    chapters,
     citations,
     conformance,
+    counts,
     drawings,
     figures,
     labs,
@@ -77,11 +79,12 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
     for siblings in own.values():
         for page in siblings:
             text = page.read_text(encoding="utf-8")
-            places = {place for place in (citations.PLACE, schemes.PLACE) if place in text}  # they list all pages
-            files = {page, *rendered.embedded(text)} | (siblings if places else set())
-            shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
-            shows |= {"schemes"} if schemes.PLACE in places else set()
+            all_pages = any(place in text for place in (citations.PLACE, counts.PLACE, schemes.PLACE))
+            files = {page, *rendered.embedded(text), *chapters.reads(page), *schemes.reads(page)}
+            files |= siblings if all_pages else set()
             files |= {*conformance.files()} if conformance.PLACE in text else set()
+            shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
+            shows |= {"schemes"} if page.parent.name == "schemes" or schemes.PLACE in text else set()
             if files & changed or shows & made:
                 found.add(page)
     return found

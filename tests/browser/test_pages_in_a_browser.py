@@ -41,12 +41,14 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         ".one-file",
         ".headerlink",
         ".filename a",
+        ".open",
+        ".large",
         'img[src$="#only-dark"]',
         ".md-search",
         ".md-header",
     ):
         assert not shown(page, hidden), f"{hidden} is printed"
-    light = 'img[src$="#only-light"]'
+    light = '.figure > p img[src$="#only-light"]'
     assert len(shown(page, light)) == page.locator(light).count(), "a figure is not printed"
     sizes = page.evaluate(
         "[...document.querySelectorAll('article pre > code, article table:not([class]) td, figcaption')]"
