@@ -146,7 +146,7 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return Scheme(at_scores=lambda q, k, m, n: scheme(m, n), layer_modules=(scheme,))
         case "cope":
             scheme = cope.CoPE(size, 64)
-            return Scheme(at_scores=lambda q, k, m, n: scheme(q, k), layer_modules=(scheme,))
+            return Scheme(at_scores=scheme, layer_modules=(scheme,))
         case "rope":
             return turning(theta)
         case "partial_rope":

@@ -18,7 +18,6 @@ LABS = [path for language in LANGUAGES for path in pages.labs(language)]
 WIDTH = 84  # columns of a listing on a screen of 1280 pixels
 WIDE_OUTPUTS = {  # pages that print wider lines, and the columns of their widest
     "answers.md": 87,
-    "chapters/absolute-to-relative.md": 100,
     "measured/add-or-concatenate.md": 87,
     "measured/speed.md": 114,
     "schemes/alibi.md": 92,

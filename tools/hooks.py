@@ -15,6 +15,7 @@ from tools import (
     cards,
     citations,
     claims,
+    conformance,
     figures,
     formulas,
     head,
@@ -63,7 +64,8 @@ def on_files(files, config):
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
     for address, svg in figures.files(config.theme["language"]).items():
         files.append(File.generated(config, address, content=svg))
-    for path in [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]:
+    shown = [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]
+    for path in [*shown, ROOT / "snippets/conformance/layer.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
@@ -111,6 +113,8 @@ def on_page_markdown(markdown, page, config, files):
         markdown = markdown.replace(citations.PLACE, citations.listing(language))
     if schemes.PLACE in markdown:
         markdown = markdown.replace(schemes.PLACE, schemes.table(language))
+    names, top = conformance.names_in(config.nav), "../" * page.url.count("/")
+    markdown = conformance.expand(markdown, source, language, names, top)
     markdown = citations.link(markdown, source, "../" * source.count("/"))
     markdown = pages.with_whole_percentages(markdown)
     rendered.begin(page, markdown, config, json.dumps(one_file.offers(markdown)))

@@ -15,8 +15,8 @@ from tools import formulas
 # What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
 _LEFT_OUT = re.compile(
-    r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places)".*?</\1>'
-    r'|<table class="sortable">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
+    r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|conformance|matrix-\w+)".*?</\1>'
+    r'|<table class="(?:sortable|matrix)">.*?</table>|<(script|style)\b.*?</\2>|<!--.*?-->'
     r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,
 )
@@ -94,7 +94,9 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             rows = [(words(names), re.findall(r'href="([^"]+)"', rest)) for names, rest in _ROW.findall(body)]
             entry["leads"] = [(names, urljoin(url, address)) for names, addresses in rows for address in addresses]
         if _FILE.search(body):
-            found[0]["defines"] = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
+            defines = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
+            first = found[0] if found else entry
+            first["defines"] = " ".join(filter(None, (first.get("defines"), defines)))
         found.append(entry)
     return found
 

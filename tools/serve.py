@@ -35,6 +35,7 @@ from tools import (
     cache,
     cards,
     citations,
+    conformance,
     drawings,
     figures,
     labs,
@@ -80,6 +81,7 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
             files = {page, *rendered.embedded(text)} | (siblings if places else set())
             shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
             shows |= {"schemes"} if schemes.PLACE in places else set()
+            files |= {*conformance.files()} if conformance.PLACE in text else set()
             if files & changed or shows & made:
                 found.add(page)
     return found

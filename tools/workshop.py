@@ -133,7 +133,10 @@ def stop() -> None:
 
 
 def context():
-    """How processes are started; on Linux by one that gets ready meanwhile. One thread each, which libraries ask about when they are imported."""
+    """How processes are started: on Linux by one that gets ready meanwhile.
+
+    They have one thread each, which libraries ask about when they are imported.
+    """
     if sys.platform != "linux":
         return get_context("spawn")
     context = get_context("forkserver")

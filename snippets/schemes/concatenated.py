@@ -9,8 +9,7 @@ and positions so.
 Convention: token first, position after; no bias in W. A model of width d can also be
 *split*: give tokens a table of width d - d_p and use the first form. W_e = W_p makes it
 W_e (e + p), which is addition.
-Shapes: B batch, T sequence length, d and d_p dimensions of e and p, N rows of the
-position table.
+Shapes: B batch, T sequence length, d and d_p dimensions of e and p, N table rows.
 """
 
 import torch
@@ -28,9 +27,9 @@ def concatenate(x: Tensor, table: Tensor, positions: Tensor | None = None) -> Te
     _check(x, table, positions)
     if positions is None:
         positions = torch.arange(x.shape[1], device=table.device)
-    p = nn.functional.embedding(positions.to(table.device, torch.long), table)
-    p = p.to(x.device, x.dtype).expand(*x.shape[:2], -1)
-    return torch.cat((x, p), dim=-1)
+    m = positions.to(table.device, torch.long, copy=True)  # training keeps it
+    p = nn.functional.embedding(m, table).to(x.device, x.dtype)
+    return torch.cat((x, p.expand(*x.shape[:2], -1)), dim=-1)
 
 
 class ConcatenateAndProject(nn.Module):
@@ -73,10 +72,10 @@ def _check_positions(x: Tensor, positions: Tensor | None, rows: int) -> None:
         if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
             why = "since they name rows"
             raise TypeError(f"positions must be integers, {why}; got {dtype}")
-        if positions.shape not in (x.shape[:2], x.shape[1:2], (1, x.shape[1])):
+        shape = positions.shape
+        if shape[-1:] != x.shape[1:2] or shape[:-1] not in ((), (1,), x.shape[:1]):
             want = f"{tuple(x.shape[1:2])} or {tuple(x.shape[:2])} to match x"
-            got = tuple(positions.shape)
-            raise ValueError(f"positions must have shape {want}, got {got}")
+            raise ValueError(f"positions must have shape {want}, got {tuple(shape)}")
         if not _readable(positions):
             return
         first, last = int(positions.min()), int(positions.max())
@@ -89,8 +88,9 @@ def _check_positions(x: Tensor, positions: Tensor | None, rows: int) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, nn.Parameter)
-    return plain and values.is_cpu and not torch.compiler.is_compiling()
+    plain = type(values) in (Tensor, nn.Parameter) and values.is_cpu
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # as vmap does
+    return plain and not torch.compiler.is_compiling() and not wrapped(values)
 
 
 def _check_sizes(dim: int, position_dim: int) -> None:

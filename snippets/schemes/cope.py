@@ -9,12 +9,9 @@ Golovneva et al. 2024 (arXiv:2405.18719), section 4 and the code of appendix B.
                          e interpolated between the whole numbers on either side
 
 Convention: the gate reads the scaled score (appendix B; the equation leaves the scale
-out) and what is added is not scaled. The table has p_max + 1 rows, one for each of
-0 .. p_max, is shared by the heads and starts at 0. The query's own gate counts, so with
-all gates open p = m - n + 1. Positions above p_max are clipped to it; this is the
-scheme.
-Shapes: B batch, h heads, T_q queries, T_k keys, d_h head dimension. Positions in open
-gates.
+out) and what is added is not scaled. The table has p_max + 1 rows, is shared by the
+heads and starts at 0. The query's own gate counts: with all gates open p = m - n + 1.
+Shapes: B batch, h heads, T_q queries, T_k keys, d_h head dimension. Unit: open gates.
 """
 
 import torch
@@ -27,11 +24,9 @@ def positions(
     """p before it is clipped: (B, h, T_q, d_h), (B, h, T_k, d_h) -> (B, h, T_q, T_k).
 
     The queries are the last T_q of the T_k tokens, so a cache of keys works as it is,
-    unless m and n say where queries and keys stand: integers (T,) or (B, T), keys in
-    their order, an empty slot of a cache above every m.
-    0 for keys after the query. The result is float32 or float64.
-    Raises TypeError, ValueError: q and k are not floating point of one dtype, or their
-    shapes do not fit.
+    unless m and n say where queries and keys stand: integers (T,) or (B, T), in any
+    order, an empty slot of a cache above every m. 0 for keys after the query.
+    Raises TypeError, ValueError: q, k, m or n of dtypes or shapes that do not fit.
     """
     _check(q, k, m, n)
     scores = (q / q.shape[-1] ** 0.5) @ k.mT  # in this order float16 has room
@@ -40,14 +35,16 @@ def positions(
         m = torch.arange(k.shape[-2] - q.shape[-2], k.shape[-2], device=q.device)
         n = torch.arange(k.shape[-2], device=q.device)
     later = (n[..., None, :] > m[..., :, None]).unsqueeze(-3).to(q.device)
-    return gates.masked_fill(later, 0).flip(-1).cumsum(-1).flip(-1)
+    last_first = torch.atleast_2d(n).to(q.device).argsort(descending=True, stable=True)
+    order = last_first[:, None, None].expand(gates.shape)
+    counts = gates.masked_fill(later, 0).gather(-1, order).cumsum(-1)
+    return torch.empty_like(counts).scatter(-1, order, counts)
 
 
 class CoPE(nn.Module):
     """The vectors e[0] .. e[p_max], read at positions that the gates decide.
 
-    max_position: p_max; there are (p_max + 1) d_h parameters.
-    Raises TypeError, ValueError: a size that is not an int above 0.
+    max_position: p_max. Raises TypeError, ValueError: a size that is no int above 0.
     """
 
     def __init__(self, head_dim: int, max_position: int):
@@ -86,13 +83,16 @@ def _check(q: Tensor, k: Tensor, m: Tensor | None, n: Tensor | None) -> None:
     if (m is None) != (n is None):
         raise ValueError("m and n must be given together, or neither")
     for name, at, x in (("m", m, q), ("n", n, k)):
+        if at is not None and (at.is_floating_point() or at.dtype == torch.bool):
+            raise TypeError(f"{name} must hold integers, got {at.dtype}")
         if at is not None and (at.shape[-1:] != x.shape[2:3] or at.ndim > 2):
             want = f"(T,) or (B, T) with T {x.shape[2]}"
             raise ValueError(f"{name} must have shape {want}, got {tuple(at.shape)}")
     if m is None and q.shape[-2] > k.shape[-2]:
-        rule = "queries are the last of the tokens keys stand for"
         got = f"{q.shape[-2]} queries and {k.shape[-2]} keys"
-        raise ValueError(f"{rule}, got {got}")
+        raise ValueError(
+            f"queries are the last of the tokens keys stand for, got {got}"
+        )
 
 
 def _check_sizes(head_dim: int, max_position: int) -> None:

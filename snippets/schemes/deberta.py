@@ -102,7 +102,7 @@ def _check_positions(name: str, positions: Tensor, x: Tensor) -> None:
     if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
         why = "since they count tokens"
         raise TypeError(f"{name} must be integers, {why}; got {dtype}")
-    batch, length = x.shape[0], x.shape[2]
-    if tuple(positions.shape) not in ((length,), (1, length), (batch, length)):
-        want = f"({length},) or ({batch}, {length})"
+    batch, length = positions.shape[:-1], positions.shape[-1:]
+    if length != x.shape[2:3] or batch not in ((), (1,), x.shape[:1]):
+        want = f"({x.shape[2]},) or ({x.shape[0]}, {x.shape[2]})"
         raise ValueError(f"{name} must have shape {want}, got {tuple(positions.shape)}")

@@ -34,8 +34,8 @@ class Fire(nn.Module):
         _check_start(heads, hidden, c, threshold)
         super().__init__()
         self.threshold = float(threshold)
-        self.c = nn.Parameter(torch.tensor(float(c)))
-        self.stretch = nn.Parameter(torch.tensor(1.0))
+        self.c = nn.Parameter(torch.tensor([float(c)]))  # FSDP2 shards no scalars
+        self.stretch = nn.Parameter(torch.tensor([1.0]))
         self.mlp = nn.Sequential(
             nn.Linear(1, hidden), nn.ReLU(), nn.Linear(hidden, heads)
         )
@@ -95,5 +95,6 @@ def _check_positions(m: Tensor, n: Tensor) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, nn.Parameter)
-    return plain and values.is_cpu and not torch.compiler.is_compiling()
+    plain = type(values) in (Tensor, nn.Parameter) and values.is_cpu
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # as vmap does
+    return plain and not torch.compiler.is_compiling() and not wrapped(values)

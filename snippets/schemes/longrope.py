@@ -91,5 +91,6 @@ def _check_lengths(length: int, trained: int) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, torch.nn.Parameter)
-    return plain and values.is_cpu and not torch.compiler.is_compiling()
+    plain = type(values) in (Tensor, torch.nn.Parameter) and values.is_cpu
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # as vmap does
+    return plain and not torch.compiler.is_compiling() and not wrapped(values)

@@ -99,8 +99,8 @@ def _check_positions(positions: Tensor) -> None:
     if positions.ndim not in (2, 3) or shape[0] != 3 or positions.numel() == 0:
         want = "(3, T) or (3, B, T), for time, row, column"
         raise ValueError(f"positions must be {want}; got {shape}")
-    if dtype == torch.bool or dtype.is_complex:
-        raise TypeError(f"positions must be numbers, since they count; got {dtype}")
+    if dtype in (torch.bool, torch.half, torch.bfloat16) or dtype.is_complex:
+        raise TypeError(f"positions must be integers, float32 or float64; got {dtype}")
 
 
 def _check_theta(theta: Tensor, axes: Tensor, sections: tuple[int, ...]) -> None:

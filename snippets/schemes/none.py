@@ -71,6 +71,6 @@ def _check_positions(m: Tensor, n: Tensor, batch: int, queries: int, keys: int) 
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
             why = "since positions count tokens"
             raise TypeError(f"{name} must hold integers, {why}; got {x.dtype}")
-        if tuple(x.shape) not in ((length,), (1, length), (batch, length)):
+        if x.shape[-1:] != (length,) or x.shape[:-1] not in ((), (1,), (batch,)):
             want = f"({length},) or ({batch}, {length})"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")

@@ -92,10 +92,10 @@ def _check_rotations(
         want = "one shape, (T,) or (B, T), and not be empty"
         got = f"{tuple(rows.shape)} and {tuple(columns.shape)}"
         raise ValueError(f"rows and columns must have {want}; got {got}")
-    dtypes = (rows.dtype, columns.dtype)
-    if torch.bool in dtypes or rows.is_complex() or columns.is_complex():
-        got = f"{rows.dtype} and {columns.dtype}"
-        raise TypeError(f"rows and columns must be numbers, got {got}")
+    for dtype in (rows.dtype, columns.dtype):
+        if dtype in (torch.bool, torch.half, torch.bfloat16) or dtype.is_complex:
+            want = "integers, float32 or float64"
+            raise TypeError(f"rows and columns must be {want}, got {dtype}")
     for speeds in (theta, theta_columns):
         wide = speeds.dtype in (torch.float32, torch.float64)
         if speeds.ndim != 1 or speeds.numel() == 0 or not wide:

@@ -79,7 +79,8 @@ def _check_positions(positions: Tensor, x: Tensor) -> None:
     if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
         why = "since they count tokens"
         raise TypeError(f"positions must be integers, {why}; got {dtype}")
-    if positions.shape not in (x.shape[:2], x.shape[1:2], (1, x.shape[1])):
+    batch, length = positions.shape[:-1], positions.shape[-1:]
+    if length != x.shape[1:2] or batch not in ((), (1,), x.shape[:1]):
         want = f"{tuple(x.shape[1:2])} or {tuple(x.shape[:2])} to match x"
         got = tuple(positions.shape)
         raise ValueError(f"positions must have shape {want}, got {got}")
@@ -100,5 +101,6 @@ def _check_frequencies(dim: int, base: float) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, torch.nn.Parameter)
-    return plain and values.is_cpu and not torch.compiler.is_compiling()
+    plain = type(values) in (Tensor, torch.nn.Parameter) and values.is_cpu
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # as vmap does
+    return plain and not torch.compiler.is_compiling() and not wrapped(values)

@@ -40,33 +40,32 @@ class TransformerXL(nn.Module):
     def forward(self, q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> Tensor:
         """Terms (b), (c), (d) over sqrt(d_h), to be added to (a): (B, h, T_q, T_k).
 
-        q, k: (B, h, T, d_h) each. m, n: their positions (T_q,) and (T_k,), integers
-        that count up by one; where they start is free.
+        q, k: (B, h, T, d_h) each. m, n: their positions (T,) or (B, T), integers that
+        count up by one; where a row of them starts is free.
         Raises TypeError, ValueError: a wrong dtype or shape; on the CPU also gaps in m
         or n. Elsewhere and in compiled code the look-up runs out of bounds instead.
         """
         _check(q, k, m, n, *self.u.shape)
-        m = m.long().to(q.device)
-        n = n.long().to(q.device)
-        lowest = m[0] - n[-1]
-        distances = lowest + torch.arange(m.shape[0] + n.shape[0] - 1, device=q.device)
-        keys = self._keys(distances).to(q.dtype)  # W R: (h, D, d_h)
+        m, n = m.long().to(q.device), n.long().to(q.device)
+        lowest = m[..., :1] - n[..., -1:]
+        run = torch.arange(q.shape[2] + k.shape[2] - 1, device=q.device)
+        keys = self._keys(lowest + run).to(q.dtype)  # W R: (h, D, d_h), (B, h, D, d_h)
         q_and_v = q + self.v[:, None].to(q.dtype)
         by_distance = q_and_v @ keys.mT  # (B, h, T_q, D): no vector for every pair
         by_key = (k @ self.u[:, :, None].to(k.dtype)).mT  # (B, h, 1, T_k)
-        rows = (m[:, None] - n - lowest).expand(*q.shape[:2], -1, -1)
-        return (by_distance.gather(-1, rows) + by_key) / q.shape[-1] ** 0.5
+        rows = (m[..., :, None] - n[..., None, :] - lowest[..., None]).unsqueeze(-3)
+        by_pair = by_distance.gather(-1, rows.expand(*q.shape[:2], -1, -1))
+        return (by_pair + by_key) / q.shape[-1] ** 0.5
 
     def _keys(self, distances: Tensor) -> Tensor:
-        """W R of every distance: (D,) -> (h, D, d_h)."""
-        dim = self.w.in_features
+        """W R of every distance: (D,) -> (h, D, d_h), (B, D) -> (B, h, D, d_h)."""
         here = "cpu" if distances.is_mps else distances.device  # MPS lacks float64
-        even = torch.arange(0, dim, 2, dtype=torch.float64, device=here)
-        theta = 10000 ** (-even / dim)
-        angles = distances.to(here, torch.float64)[:, None] * theta
+        even = torch.arange(0, self.w.in_features, 2, dtype=torch.float64, device=here)
+        theta = 10000 ** (-even / self.w.in_features)
+        angles = distances.to(here, torch.float64)[..., None] * theta
         sinusoids = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
         keys = self.w(sinusoids.to(self.w.weight))
-        return keys.unflatten(-1, (len(self.u), -1)).transpose(0, 1)
+        return keys.unflatten(-1, (len(self.u), -1)).transpose(-3, -2)
 
 
 def _check_sizes(dim: int, heads: int) -> None:
@@ -95,8 +94,9 @@ def _check_positions(name: str, positions: Tensor, x: Tensor) -> None:
     if dtype.is_floating_point or dtype.is_complex or dtype == torch.bool:
         why = "since they count tokens"
         raise TypeError(f"{name} must be integers, {why}; got {dtype}")
-    if positions.shape != x.shape[2:3]:
-        want = f"({x.shape[2]},)"
+    batch, length = positions.shape[:-1], positions.shape[-1:]
+    if length != x.shape[2:3] or batch not in ((), (1,), x.shape[:1]):
+        want = f"({x.shape[2]},) or ({x.shape[0]}, {x.shape[2]})"
         raise ValueError(f"{name} must have shape {want}, got {tuple(positions.shape)}")
     if _readable(positions) and (positions.long().diff() != 1).any():
         steps = positions.long().diff().unique().tolist()
@@ -105,5 +105,6 @@ def _check_positions(name: str, positions: Tensor, x: Tensor) -> None:
 
 def _readable(values: Tensor) -> bool:
     """Whether looking at values neither stalls a device nor breaks a graph."""
-    plain = type(values) in (Tensor, nn.Parameter)
-    return plain and values.is_cpu and not torch.compiler.is_compiling()
+    plain = type(values) in (Tensor, nn.Parameter) and values.is_cpu
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # as vmap does
+    return plain and not torch.compiler.is_compiling() and not wrapped(values)

@@ -39,7 +39,7 @@ def _turn(x: Tensor, m: Tensor, c: Tensor, base: float, scale_base: float) -> Te
     factors = decays(x.shape[3]).to(m.device) ** ((m - c)[..., None] / scale_base)
     turns = torch.polar(factors, m[..., None] * theta).unsqueeze(-3)
     wide = x if x.dtype == torch.float64 else x.float()
-    pairs = torch.view_as_complex(wide.unflatten(3, (-1, 2)).contiguous())
+    pairs = torch.complex(*wide.unflatten(3, (-1, 2)).unbind(-1))
     turned = pairs * turns.to(pairs.dtype).to(x.device)
     return torch.view_as_real(turned).flatten(3).to(x.dtype)
 
@@ -62,8 +62,7 @@ def xpos(
     have room for (some 36,000 tokens in float32 and bfloat16, 4,532 in float16).
     """
     _check(q, k, m, n, base, scale_base)
-    m = _exact(m)
-    n = _exact(n)
+    m, n = _exact(m), _exact(n)
     c = (m.amin(-1, True) + m.amax(-1, True)) / 2
     c = c if centre is None else torch.full_like(c, centre)
     return _turn(q, m, c, base, scale_base), _turn(k, n, c, base, -scale_base)
@@ -94,15 +93,17 @@ def _check(
         if not x.is_floating_point() or not whole:
             want = "floating point and its positions integers"
             raise TypeError(f"{name} must be {want}, got {x.dtype} and {dtype}")
-        shapes = (x.shape[2:3], x.shape[::2][:2], (1, *x.shape[2:3]))
-        if x.ndim != 4 or 0 in x.shape or positions.shape not in shapes:
+        placed = positions.shape[-1:] == x.shape[2:3]
+        placed = placed and positions.shape[:-1] in ((), (1,), x.shape[:1])
+        if x.ndim != 4 or 0 in x.shape or not placed:
             want = "shape (B, h, T, d_h) and its positions (T,) or (B, T)"
             got = f"{tuple(x.shape)} and {tuple(positions.shape)}"
             raise ValueError(f"{name} must have {want}, got {got}")
     largest = math.log(torch.finfo(q.dtype).max)
     room = int(scale_base * largest / -math.log(GAMMA / (1 + GAMMA)))
-    apart = q.shape[2]  # all that is seen of them off the CPU and in compiled code
-    if type(m) is Tensor and m.is_cpu and not torch.compiler.is_compiling():
+    apart = q.shape[2]  # all that is seen of them where values cannot be read
+    plain = type(m) is Tensor and m.is_cpu and not torch.compiler.is_compiling()
+    if plain and not torch._C._functorch.is_functorch_wrapped_tensor(m):  # as in vmap
         apart = int((m.long().amax(-1) - m.long().amin(-1)).max()) + 1
     if apart > room:
         why = f"or factors overflow in {q.dtype}; got {apart}"

@@ -48,7 +48,7 @@ extrapolation                           3  answers/#ask-extrapolate
 extrapolate                             3  answers/#ask-extrapolate
 extrapolating                           3  answers/#ask-extrapolate
 length extrapolation                    3  answers/#ask-extrapolate measured/train-short-test-long/
-128k                                    3  answers/#ask-longer-later schemes/llama3_scaling/
+128k                                    1  chapters/further-than-trained/#longer-later
 attention sink                          1  chapters/beyond-the-window/#sinks
 streamingllm                            1  chapters/beyond-the-window/#sinks
 sliding window                          1  chapters/beyond-the-window/#sliding
@@ -114,7 +114,7 @@ gpt-2 위치 표                           3  schemes/learned/ chapters/learned-
 컨텍스트윈도우                          3  chapters/absolute-to-relative/#lengths claims/#claim-11
 초고차원                                3  chapters/why-add/#near-orthogonal notation/#other-names
 어텐션 싱크                             1  chapters/beyond-the-window/#sinks
-128k                                    3  answers/#ask-longer-later schemes/llama3_scaling/
+128k                                    1  chapters/further-than-trained/#longer-later
 tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
 중첩                                    1  chapters/geometry-of-sums/#superposition
 superposition                           3  chapters/geometry-of-sums/#superposition

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from snippets.figures.absolute_to_relative.curve_fit import TRAINED, fitted, targets, waves
+from snippets.figures.further_than_trained.curve_fit import TRAINED, fitted, targets, waves
 from snippets.schemes.rope import frequencies, rotate, rotations
 
 WITHIN, BEYOND = torch.arange(TRAINED), torch.arange(TRAINED, 2 * TRAINED)

@@ -1,4 +1,4 @@
-"""The spectrum finds a wave where there is one, and the tables of chapter 3 have the bands the page names."""
+"""The spectrum finds a wave where there is one, and the tables have the bands that inside-a-learned-table.md names."""
 
 import numpy as np
 import pytest

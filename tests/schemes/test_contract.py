@@ -5,6 +5,8 @@ A scheme is built as the catalogue builds it and stands at its door in one layer
     it enters at that door and changes what tokens make of each other
     it reads a text of one token, and positions in narrow integers
     it places each sequence of a batch where it is told; at the input it counts from 0 if it is not told
+    it can be mapped over texts and over positions
+    it works outside inference mode when it was built and used within
     it keeps the dtype of the model
     it stays on the device of the model, and reads no value there
     it compiles without a graph break
@@ -64,10 +66,9 @@ OTHER_FORMS = {
 }
 
 # What a scheme cannot promise, the error that says so, and why. If it can after all, its test fails until it is struck.
-CANNOT = (
-    ("enter a door", ["none"], AssertionError, "no positions is no door: its file is the attention itself"),
-    ("place each sequence", ["transformer_xl"], ValueError, "all queries look up the rows of one run of distances"),
-)
+CANNOT = (("enter a door", ["none"], AssertionError, "no positions is no door: its file is the attention itself"),)
+BACKWARDS = POSITIONS.flip(0)
+OTHER_ROW = {"transformer_xl": POSITIONS + 7}  # refuses what does not count up by one; its own file moves m and n apart
 
 
 def every_scheme(promise: str) -> pytest.MarkDecorator:
@@ -135,9 +136,33 @@ def test_positions_that_are_not_given_count_from_0(name):
 @every_scheme("place each sequence")
 def test_each_sequence_of_a_batch_may_have_its_own_positions(name):
     model, x = Model(name), texts()
-    own = torch.stack((POSITIONS, POSITIONS.flip(0)))
+    own = torch.stack((POSITIONS, OTHER_ROW.get(name, BACKWARDS)))
     alone = [model(x[:1], own[0]), model(x[1:], own[1])]
     torch.testing.assert_close(model(x, own), torch.cat(alone))
+
+
+@every_scheme("be mapped")
+def test_it_can_be_mapped_over_texts_and_over_positions(name):
+    model, x = Model(name), texts()
+    rows = torch.stack((POSITIONS, OTHER_ROW.get(name, BACKWARDS)))
+    one = torch.vmap(lambda row: model(x, row))(rows)
+    torch.testing.assert_close(one, torch.stack([model(x, row) for row in rows]))
+    torch.testing.assert_close(torch.vmap(lambda text: model(text[None])[0])(x), model(x))
+    both = torch.vmap(lambda text, row: model(text[None], row)[0])(x, rows)
+    torch.testing.assert_close(both, torch.cat([model(x[:1], rows[0]), model(x[1:], rows[1])]))
+
+
+@every_scheme("leave inference mode")
+def test_what_was_built_and_used_in_inference_mode_can_be_used_outside(name):
+    x = texts()
+    with torch.inference_mode():
+        model, positions = Model(name), torch.arange(LENGTH)
+        inside = model(x, positions)
+    with torch.no_grad():
+        assert torch.equal(model(x, positions), inside)
+    x.requires_grad_()
+    Model(name).requires_grad_()(x, positions).sum().backward()  # positions of that mode do not hinder training
+    assert x.grad.isfinite().all()
 
 
 @every_scheme("count in narrow integers")
@@ -182,6 +207,16 @@ def test_it_compiles_without_a_graph_break(name):
 def test_it_compiles_when_positions_are_not_given(name):
     model, x = Model(name), texts()
     torch.testing.assert_close(compiled(model)(x, None), model(x, None))
+
+
+@every_scheme("export")
+@pytest.mark.parametrize("batch", [2, 3])  # lengths were once compared with the number of texts, which fixed them
+def test_a_length_may_stay_open_in_an_exported_graph(name, batch):
+    model, x = Model(name), texts(batch)
+    length = torch.export.Dim("length", min=2, max=TRAINED)
+    graph = torch.export.export(model, (x, POSITIONS), dynamic_shapes=({1: length}, {0: length})).module()
+    for some in (5, LENGTH):
+        torch.testing.assert_close(graph(x[:, :some], POSITIONS[:some]), model(x[:, :some], POSITIONS[:some]))
 
 
 SPEEDS = {  # of pairs, by scheme

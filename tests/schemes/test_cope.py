@@ -241,3 +241,18 @@ X = torch.zeros(2, 3, 5, 4)
 def test_queries_and_keys_that_do_not_fit_are_refused(q, k, error, message):
     with pytest.raises(error, match=message):
         CoPE(4, 3)(q, k)
+
+
+def test_keys_of_a_rolling_cache_may_lie_in_any_order():
+    scheme, (q, k) = made(), pair(8, seed=3)
+    m, n = torch.arange(8), torch.tensor([[4, 5, 6, 7, 0, 1, 2, 3]])  # the newest keys have taken the first slots
+    whole = scheme(q, k)
+    torch.testing.assert_close(scheme(q, k[:, :, n[0]], m, n), whole[..., n[0]])
+    torch.testing.assert_close(scheme(q, k[:, :, n[0]], m, n[0]), whole[..., n[0]])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.bool])
+def test_positions_that_do_not_count_are_refused_by_name(dtype):
+    q, k = pair(8, seed=3)
+    with pytest.raises(TypeError, match=f"n must hold integers, got {dtype}"):
+        positions(q, k, torch.arange(8), torch.arange(8).to(dtype))

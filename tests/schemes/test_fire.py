@@ -76,7 +76,7 @@ def test_the_bias_is_the_equation(m, n, c, threshold, seed):
 def test_an_independent_implementation_computes_the_same_bias(record):
     scheme = Fire(heads=3, hidden=8, threshold=record["threshold"])
     weights = {f"mlp.{name}": torch.tensor(value) for name, value in record["mlp"].items()}
-    scheme.load_state_dict({"c": torch.tensor(record["c"]), "stretch": torch.tensor(record["stretch"])} | weights)
+    scheme.load_state_dict({"c": torch.tensor([record["c"]]), "stretch": torch.tensor([record["stretch"]])} | weights)
     bias = scheme(torch.tensor(record["m"]), torch.tensor(record["n"]))
     # it adds 1e-6 to the normaliser, ours adds nothing
     torch.testing.assert_close(bias, torch.tensor(record["bias"]), atol=2e-6, rtol=0)

@@ -186,7 +186,7 @@ AT, THETA = torch.zeros(3, 4, dtype=torch.long), frequencies(16)
         (lambda: m_rope_rotations(AT[:2], THETA, (2, 3, 3)), ValueError, r"positions must be \(3, T\).* got \(2, 4\)"),
         (lambda: m_rope_rotations(AT[0], THETA, (2, 3, 3)), ValueError, r"got \(4,\)"),
         (lambda: m_rope_rotations(AT[:, :0], THETA, (2, 3, 3)), ValueError, r"got \(3, 0\)"),
-        (lambda: m_rope_rotations(AT > 0, THETA, (2, 3, 3)), TypeError, "must be numbers.* got torch.bool"),
+        (lambda: m_rope_rotations(AT > 0, THETA, (2, 3, 3)), TypeError, "must be integers.* got torch.bool"),
         (lambda: m_rope_rotations(AT, THETA, (16, 24, 24)), ValueError, r"\(8,\) and \(16, 24, 24\)"),
         (lambda: m_rope_rotations(AT, THETA.long(), (2, 3, 3)), ValueError, "must be float32 .* torch.int64"),
         (lambda: chunked((4, 4)), ValueError, r"three ints above 0.* got \(4, 4\)"),

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from helpers import few, recorded
+from helpers import Watch, few, recorded
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -215,12 +215,54 @@ def test_nothing_is_learned_and_gradients_are_turned_back():
         torch.testing.assert_close(grad, turn(upstream, at.conj()))
 
 
+def test_turns_made_in_inference_mode_train_nothing_unless_they_are_copied():
+    with torch.inference_mode():
+        at = rotations(torch.arange(3), frequencies(8))
+    q = torch.randn(1, 1, 3, 8, requires_grad=True)
+    with pytest.raises(RuntimeError, match="Inference tensors cannot be saved for backward"):
+        rotate(q, at)
+    rotate(q, at.clone()).sum().backward()
+    assert q.grad.isfinite().all()
+
+
 @layouts
 @pytest.mark.parametrize("length", [1, 3])  # a slice of one row is contiguous, and still starts at an odd place
 def test_a_slice_that_starts_at_an_odd_place_in_memory_works(turn, length):
     x = torch.randn(1, 1, length, 9, generator=torch.Generator().manual_seed(0))
     at = rotations(torch.arange(length), frequencies(8))
     torch.testing.assert_close(turn(x[..., 1:], at), turn(x[..., 1:].clone(), at))
+
+
+@layouts
+def test_queries_that_lie_in_memory_as_a_model_leaves_them_are_turned_as_if_copied(turn):
+    x, at = torch.randn(2, 5, 3, 8), rotations(torch.arange(5), frequencies(8))
+    heads_last = x.transpose(1, 2)  # a view of (B, T, h, d_h)
+    channels_apart = torch.randn(2, 3, 8, 5).mT
+    for q in (heads_last, channels_apart):
+        torch.testing.assert_close(turn(q, at), turn(q.contiguous(), at))
+
+
+@pytest.mark.parametrize("strides", ["heads last", "as made"])
+def test_neighbours_are_turned_where_they_lie_without_a_copy(strides):
+    x, at = torch.randn(2, 40, 30, 8), rotations(torch.arange(30), frequencies(8))
+    x = x.transpose(1, 2).contiguous().transpose(1, 2) if strides == "heads last" else x
+    with Watch() as watch:
+        rotate(x, at)
+    made = [operator for operator, _ in watch.calls if operator._schema.name in ("aten::clone", "aten::complex")]
+    assert not made and watch.largest <= x.numel()
+
+
+def test_a_long_text_is_done_in_parts_that_give_the_same_turns():
+    at, theta = torch.stack((torch.arange(40_000), torch.arange(40_000).flip(0))), frequencies(8)
+    with Watch() as watch:
+        got = rotations(at, theta, torch.complex128)
+    angles = watch.given_to(torch.ops.aten.polar.default)
+    assert len(angles) > 2 and max(part.shape[-2] for part in angles) <= 2**14
+    want = torch.polar(torch.ones(2, 40_000, 4).double(), at[..., None] * theta)[:, None]
+    assert torch.equal(got, want)
+    grown = theta.clone().requires_grad_()
+    rotations(at[0], grown).imag.sum().backward()
+    assert grown.grad.isfinite().all()
 
 
 @pytest.mark.parametrize(
@@ -265,10 +307,12 @@ THETA = torch.ones(4)
         (torch.tensor(3), THETA, ValueError, r"positions must have shape \(T,\) or \(B, T\).* got \(\)"),
         (torch.zeros(0).long(), THETA, ValueError, r"not be empty, got \(0,\)"),
         (torch.zeros(1, 2, 3).long(), THETA, ValueError, r"got \(1, 2, 3\)"),
-        (torch.tensor([True]), THETA, TypeError, "positions must be numbers.* got torch.bool"),
-        (torch.tensor([1j]), THETA, TypeError, "positions must be numbers.* got torch.complex64"),
-        (torch.arange(3), THETA.long(), ValueError, r"theta must be floating point.* got torch.int64 \(4,\)"),
-        (torch.arange(3), THETA[None], ValueError, r"of shape \(d_h/2,\), got torch.float32 \(1, 4\)"),
+        (torch.tensor([True]), THETA, TypeError, "positions must be integers, float32 .* got torch.bool"),
+        (torch.tensor([301.0]).bfloat16(), THETA, TypeError, "positions must be integers.* got torch.bfloat16"),
+        (torch.tensor([301.0]).half(), THETA, TypeError, "positions must be integers.* got torch.float16"),
+        (torch.tensor([1j]), THETA, TypeError, "positions must be integers, float32 .* got torch.complex64"),
+        (torch.arange(3), THETA.long(), ValueError, r"theta must be float32 or float64.* got torch.int64 \(4,\)"),
+        (torch.arange(3), THETA[None], ValueError, r"\(d_h/2,\), got torch.float32 \(1, 4\)"),
         (torch.arange(3), THETA[:0], ValueError, r"got torch.float32 \(0,\)"),
     ],
 )

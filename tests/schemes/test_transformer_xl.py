@@ -63,6 +63,17 @@ def test_what_is_added_is_the_equation(size, start, first, queries, keys, seed):
     torch.testing.assert_close(scheme(q, k, m, n), by_the_equation(scheme, q, k, m.tolist(), n.tolist()))
 
 
+def test_rows_of_a_batch_may_start_at_different_distances():
+    scheme, n = made(), torch.arange(9)
+    q, k = drawn(scheme, 3, 9, batch=3)
+    starts = torch.tensor([6, 2, 40])  # three caches, filled to different lengths
+    m = starts[:, None] + torch.arange(3)
+    alone = torch.cat([scheme(q[b : b + 1], k[b : b + 1], m[b], n) for b in range(3)])
+    torch.testing.assert_close(scheme(q, k, m, n), alone)
+    torch.testing.assert_close(scheme(q, k, m, (n - 4).expand(3, 9)), scheme(q, k, m + 4, n))
+    torch.testing.assert_close(scheme(q, k, m[:1], n), scheme(q, k, m[0], n))
+
+
 @few
 @given(shift=st.integers(-1000, 100_000), length=lengths, seed=seeds)
 def test_a_shift_of_all_positions_changes_nothing(shift, length, seed):
@@ -270,10 +281,11 @@ Q, M = torch.zeros(1, 2, 5, 4), torch.arange(5)
         (Q.long(), Q, M, M, TypeError, "q must be floating point, got torch.int64"),
         (Q, Q, M.float(), M, TypeError, "positions of q must be integers, since they count tokens; got torch.float32"),
         (Q, Q, M, M.bool(), TypeError, "positions of k must be integers.* got torch.bool"),
-        (Q, Q, M[:4], M, ValueError, r"positions of q must have shape \(5,\), got \(4,\)"),
-        (Q, Q, M, M[None], ValueError, r"positions of k must have shape \(5,\), got \(1, 5\)"),
+        (Q, Q, M[:4], M, ValueError, r"positions of q must have shape \(5,\) or \(1, 5\), got \(4,\)"),
+        (Q, Q, M, M.expand(2, 5), ValueError, r"positions of k must have shape .* got \(2, 5\)"),
         (Q, Q, M, 2 * M, ValueError, r"positions of k must count up by one, got steps of \[2\]"),
         (Q, Q, M.flip(0), M, ValueError, r"positions of q must count up by one, got steps of \[-1\]"),
+        (Q, Q, M, M[None] // 2, ValueError, r"positions of k must count up by one, got steps of \[0, 1\]"),
     ],
 )
 def test_input_that_does_not_fit_is_refused(q, k, m, n, error, message):

@@ -1,4 +1,4 @@
-"""Right values and wordings of chapters 1 and 2 and of the geometry of sums, where a test can hold them."""
+"""Right values and wordings of chapters 1 and 2 and of what follows from them, where a test can hold them."""
 
 import math
 import re
@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from snippets.schemes.alibi import alibi_bias
+from snippets.schemes.ntk_aware import ntk_frequencies
 from snippets.schemes.rope import frequencies, rotate, rotations
 from tools import LANGUAGES, ROOT, pages
 
 BOTH = pytest.mark.parametrize("language", LANGUAGES)
-CHAPTERS = ("why-add", "geometry-of-sums", "absolute-to-relative")
+CHAPTERS = ("why-add", "geometry-of-sums", "absolute-to-relative", "further-than-trained")
 PAGES = [ROOT / f"docs/{language}/chapters/{name}.md" for language in LANGUAGES for name in CHAPTERS]
 EVERY = pytest.mark.parametrize("page", PAGES, ids=pages.name)
 
@@ -129,7 +130,7 @@ def test_longer_rows_spread_attention_but_not_under_a_bias_that_falls():
 
 @BOTH
 def test_attention_is_not_said_to_spread_whatever_the_scheme(language):
-    here = section(language, "absolute-to-relative", "entropy")
+    here = section(language, "further-than-trained", "entropy")
     assert "ALiBi" in here, "the section must name the bias under which attention does not spread"
     assert not re.search("whatever the scheme|방식과 상관없이", here), "it is not so whatever the scheme"
 
@@ -143,6 +144,24 @@ def test_longer_text_brings_slow_pairs_to_values_that_they_never_took():
     later = torch.cos(torch.arange(trained, 8 * trained)[:, None] * theta)
     assert (later.min(0).values < seen.min(0).values - 0.001)[never].sum() > 30
     assert (later.min(0).values > seen.min(0).values - 0.01)[:10].all(), "fast pairs have met every angle"
+
+
+@BOTH
+def test_each_way_to_128k_says_where_each_of_its_numbers_stands(language):
+    """Base, share, scaling, training, what was measured at 128K, cost: a cell with a number is cited in its row."""
+    table = [line for line in section(language, "further-than-trained", "longer-later").splitlines() if line[:1] == "|"]
+    assert len(table) >= 2 + 5, "at least five models that were measured at 128K"
+    for name, *_, measured, cost in (line.strip("| ").split(" | ") for line in table[2:]):
+        assert re.search(r"\[@\w+, [^\]]+\]", name), f"{name}: where in the report are its settings?"
+        assert re.search(r"\[@\w+, (Tables?|Figure|표|그림) \d+", measured), f"{name}: which table shows it at 128K?"
+        assert "[@" in cost or not re.search(r"\d", cost), f"{name}: where does the cost stand?"
+
+
+def test_the_base_that_prolong_takes_for_64k_is_near_what_the_rule_gives_for_128k():
+    base, scale, dim = 500_000, 131_072 / 8192, 128
+    by_the_rule = base * scale ** (dim / (dim - 2))
+    assert math.isclose(by_the_rule, 8e6, rel_tol=0.06)
+    torch.testing.assert_close(frequencies(dim, by_the_rule), ntk_frequencies(dim, scale, base))
 
 
 @EVERY
@@ -164,6 +183,8 @@ def test_names_used_elsewhere_stand_on_the_page_once(page):
         ("geometry-of-sums", True): ["근사적 직교성", "측도 집중"],
         ("absolute-to-relative", False): ["rotary position embedding", "rotate_half"],
         ("absolute-to-relative", True): ["로터리", "포지셔널 인코딩", "rotate_half"],
+        ("further-than-trained", False): ["128k", "context extension"],
+        ("further-than-trained", True): ["128k", "컨텍스트 확장"],
     }[page.stem, korean]
     assert len(also) == 1 and all(name in also[0] for name in names), f"{pages.name(page)} needs the names {names}"
 

@@ -1,4 +1,4 @@
-"""Right values and wordings of chapters 3 and 4 and of the labs, where a test can hold them."""
+"""Right values, wordings and shape of chapters 3 and 4 and of the labs, where a test can hold them."""
 
 import math
 import re
@@ -22,7 +22,7 @@ def chapter(language: str, name: str) -> str:
 def section(language: str, name: str, id: str) -> str:
     """A section's Markdown, its heading and its subsections included."""
     text = chapter(language, name)
-    start = re.search(rf"^(#+) .*{{ #{id} }}$", text, re.MULTILINE)
+    start = re.search(rf"^(#+) .*{{ #{id}[ }}]", text, re.MULTILINE)
     assert start, f"docs/{language}/chapters/{name}.md has no heading with the id {id}"
     deeper = len(start[1])
     end = re.search(rf"^#{{1,{deeper}}} ", text[start.end() :], re.MULTILINE)
@@ -148,6 +148,62 @@ def test_what_a_figure_shows_is_true_in_both_palettes(language, name):
     for image in re.findall(r"^!\[.*$", chapter(language, name), re.MULTILINE):
         found = re.search(shades, image)
         assert not found, f"{found[0]!r} swaps its meaning in the dark palette: {image[:80]}"
+
+
+def paragraphs(text: str) -> list[str]:
+    """What is read as running text: each paragraph and each item of a list, without tables, headings and captions."""
+    body = "".join(piece if is_prose else "\n\n" if "\n" in piece else "x" for is_prose, piece in pages.pieces(text))
+    body = re.sub(r"\$\$.+?\$\$", "", pages.front_matter(body)[1], flags=re.DOTALL)
+    body = re.sub(r"\]\([^()\s]+\)", "]", body)
+    found = re.split(r"\n\s*\n|\n(?=\* |\{ )", body)
+    return [one.strip() for one in found if one.strip() and not re.match(r"\s*(?:[|#{]|!\[)", one)]
+
+
+@BOTH
+@pytest.mark.parametrize("page", [*(f"chapters/{name}" for name in CHAPTERS), "measured/inside-a-learned-table"])
+def test_a_chapter_can_be_read_to_the_end(language, page):
+    found = paragraphs((ROOT / f"docs/{language}/{page}.md").read_text("utf-8"))
+    long = [f"{len(one.split())} words: {one[:60]}" for one in found if len(one.split()) > 90]
+    assert not long, f"docs/{language}/{page}.md has paragraphs above 90 words: {long}"
+    words = sum(len(one.split()) for one in found)
+    assert words <= 4500, f"docs/{language}/{page}.md has {words} words of prose; a chapter has at most 4500"
+
+
+@BOTH
+def test_the_puzzle_that_a_reader_brings_comes_first(language):
+    text = chapter(language, "beyond-the-window")
+    order = re.findall(r"^## .*?\{ #([\w-]+)", text, re.MULTILINE)
+    wanted = ["puzzle", "who-cuts", "rows", "cutting", "lost", "cache", "instead"]
+    assert order[: len(wanted)] == wanted, f"docs/{language}/chapters/beyond-the-window.md goes {order}"
+    here = section(language, "beyond-the-window", "cache")
+    assert here.index("\n|---") < here.index("```python"), "the five ways stand in the table before any code"
+
+
+@BOTH
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_ends_with_three_things_to_keep(language, name):
+    text = chapter(language, name)
+    order = re.findall(r"^## .*?\{ #([\w-]+)", text, re.MULTILINE)
+    assert order[-2:] == ["takeaways", "claims"], f"docs/{language}/chapters/{name}.md ends with {order[-2:]}"
+    kept = re.findall(r"^\* ", section(language, name, "takeaways"), re.MULTILINE)
+    assert len(kept) == 3, f"docs/{language}/chapters/{name}.md#takeaways has {len(kept)} things to keep, not three"
+
+
+@BOTH
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_every_heading_has_a_name_that_fits_the_rail(language, name):
+    for heading in re.findall(r"^##+ .*$", chapter(language, name), re.MULTILINE):
+        label = re.search(r'data-toc-label="([^"]+)"', heading)
+        shown = label[1] if label else re.sub(r"^#+ | \{.*", "", heading)
+        most = {"en": 28, "ko": 18}[language]
+        assert len(shown) <= most, f"the rail has room for {most} letters: give {heading!r} a data-toc-label"
+
+
+@BOTH
+def test_the_first_explanation_of_training_is_the_plain_gradient(language):
+    here = section(language, "learned-or-fixed", "training")
+    first = here.partition("\n### ")[0]
+    assert "Adam" not in first and "weight_decay" not in first, "Adam and weight decay have a section of their own"
 
 
 LABS = [path for language in LANGUAGES for path in pages.labs(language)]

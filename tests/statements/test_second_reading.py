@@ -19,7 +19,7 @@ BOTH = pytest.mark.parametrize("language", LANGUAGES)
 
 def section(language: str, page: str, id: str) -> str:
     text = (ROOT / f"docs/{language}/{page}.md").read_text("utf-8")
-    start = re.search(rf"^(#+) .*{{ #{id} }}$", text, re.MULTILINE)
+    start = re.search(rf"^(#+) .*{{ #{id}[ }}]", text, re.MULTILINE)
     assert start, f"docs/{language}/{page}.md has no heading with the id {id}"
     end = re.search(rf"^#{{1,{len(start[1])}}} ", text[start.end() :], re.MULTILINE)
     return text[start.start() : start.end() + end.start() if end else len(text)]

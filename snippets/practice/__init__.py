@@ -1,0 +1,1 @@
+"""What the pages "In your own model" show as whole files."""
