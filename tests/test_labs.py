@@ -1,14 +1,17 @@
 """A lab's page: its drawings in both palettes, each with what it shows, in the language of the page."""
 
+import re
+import subprocess
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from mkdocs.exceptions import PluginError
 
 from conftest import ADDRESSES
 from snippets.figures import style
-from tools import cache, labs, pages, palettes
+from tools import ROOT, cache, labs, pages, palettes
 
 SVG = '<svg width="72pt" height="36pt"><path d="M 1 2" style="fill: #1261a6; stroke: #1b2230"/></svg>'
 DRAWING = {"light": SVG, "dark": palettes.marks_darkened(SVG)}
@@ -41,6 +44,64 @@ def test_a_drawing_comes_in_both_palettes_with_what_the_text_says_of_it():
 def test_a_drawing_without_words_or_words_without_a_drawing_stop_the_build(text, drawings):
     with pytest.raises(PluginError, match=rf"labs/x\.py: a cell draws {drawings} figures, but the text before it has"):
         clean(text, [DRAWING] * drawings + [{"text": "a number"}])
+
+
+CELL = '<div class="jp-Cell jp-{}Cell"><div class="{}">{}</div></div>'
+TEXTS = ("<p>The answer.</p>", '<p><a id="next"></a></p><h2>Next</h2><p>What then?</p>')
+
+
+def test_output_and_the_text_that_explains_it_are_folded_away_up_to_the_next_heading():
+    cells = [CELL.format("Markdown", "jp-RenderedMarkdown", text) for text in TEXTS]
+    book = f"{NOTEBOOK.format(text='<p>Predict.</p>')[: -len('</div>')]}{''.join(cells)}</div>"
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="labs/x.py"))
+    for language, summary in (("en", "Guess first, then look"), ("ko", "먼저 예측해 보고 확인하기")):
+        html, _ = labs.clean(book, page, language, [[{"text": "42"}]])
+        [folded] = BeautifulSoup(html, "html.parser").select("details")
+        assert not folded.has_attr("open") and folded.summary.get_text() == summary
+        assert "42" in folded.get_text() and "The answer." in folded.get_text(), "the page gives the answer away"
+        rest = BeautifulSoup(html.replace(str(folded), ""), "html.parser").get_text()
+        assert "Predict." in rest and "plot()" in rest and "What then?" in rest, "what is asked is folded away"
+        assert "42" not in rest and "The answer." not in rest
+
+
+def test_a_cell_that_shows_nothing_folds_nothing_away():
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="labs/x.py"))
+    html, _ = labs.clean(NOTEBOOK.format(text=""), page, "en", [[]])
+    assert "<details" not in html and "plot" in html
+
+
+@pytest.mark.parametrize(
+    "repository", ["https://github.com/a/b", "https://github.com/a/b.git", "https://github.com/a/b/"]
+)
+def test_a_lab_of_a_repository_on_github_opens_in_colab(repository):
+    html, _ = clean("", [])
+    for language, file in (("en", "x.ipynb"), ("ko", "ko/x.ipynb")):
+        soup = BeautifulSoup(labs.with_colab(html, "labs/x.py", language, repository), "html.parser")
+        links = [link["href"] for link in soup.select("a.md-button")]
+        assert links == ["../x.ipynb", f"https://colab.research.google.com/github/a/b/blob/notebooks/{file}"]
+
+
+@pytest.mark.parametrize("repository", [None, "", "https://gitlab.com/a/b", "https://github.com/a"])
+def test_a_lab_whose_notebook_colab_cannot_open_has_no_link_to_it(repository):
+    html, _ = clean("", [])
+    assert labs.with_colab(html, "labs/x.py", "en", repository) == html
+
+
+def test_the_workflow_puts_every_notebook_where_colab_looks_for_it(tmp_path):
+    """Its step is run here, on two folders of notebooks and a repository of this machine."""
+    steps = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text("utf-8"))["jobs"]["deploy"]["steps"]
+    [script] = [step["run"] for step in steps if f"HEAD:{labs.BRANCH}" in step.get("run", "")]
+    for folder in ("site/labs", "site/ko/labs"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "x.ipynb").write_text(folder)
+    target = tmp_path / "target.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(target)], check=True)
+    script = re.sub(r'"https://x-access-token[^"]*"', f'"{target}"', script)
+    script = re.sub(r"\$\{\{[^}]*\}\}", "0123456", script)
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=True, capture_output=True)
+    for file, text in (("x.ipynb", "site/labs"), ("ko/x.ipynb", "site/ko/labs")):
+        shown = ["git", f"--git-dir={target}", "show", f"{labs.BRANCH}:{file}"]
+        assert subprocess.run(shown, capture_output=True, text=True).stdout == text, f"{file} is not there"
 
 
 def test_a_cell_that_has_not_been_run_yet_keeps_a_place():

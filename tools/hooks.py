@@ -126,6 +126,8 @@ def on_page_content(html, page, config, files):
         if old := files.get_file_from_path(address):
             files.remove(old)
         files.append(File.generated(config, address, content=picture))
+    if labs.is_lab(page.file.src_uri):
+        return labs.with_colab(kept["content"], page.file.src_uri, config.theme["language"], config.repo_url)
     return kept["content"]
 
 

@@ -2,7 +2,8 @@
 
 What a lab prints and draws is found out once for both languages, whose code is the same, and kept. mkdocs-jupyter
 renders a lab with JupyterLab's style sheet and a loader for a remote script. Here its page is reduced to what a reader
-needs: text, code with a copy button, output.
+needs: text, code with a copy button, and output, which stays folded away with the text behind it until the reader, who
+is asked to guess, opens it.
 """
 
 import importlib
@@ -29,7 +30,11 @@ from traitlets.config import Config
 
 from tools import ROOT, cache, drawings, pages, palettes
 
+BRANCH = "notebooks"  # where the workflow that publishes the site puts the notebooks, for Colab to open
 _DOWNLOAD = {"en": "Download the notebook", "ko": "노트북 내려받기"}
+_COLAB = {"en": "Open in Colab", "ko": "Colab에서 열기"}
+_GUESS = {"en": "Guess first, then look", "ko": "먼저 예측해 보고 확인하기"}
+_HEADING = re.compile("^h[1-6]$")
 _PACKAGES = ("ipython", "matplotlib", "matplotlib-inline", "numpy", "torch")
 
 
@@ -158,20 +163,41 @@ def clean(html: str, page, language: str, outputs: list[list[dict]] | None) -> t
     The page's table of contents follows the headings' ids.
     """
     soup, pictures = BeautifulSoup(html, "html.parser"), {}
-    parts, told, waiting = [], [], iter(outputs or ())
+    parts, folded, told, waiting = [], [], [], iter(outputs or ())
     for cell in soup.select(".jp-Notebook > .jp-Cell"):
         if "jp-MarkdownCell" in cell["class"]:
             told += _told(cell)
-            parts.append("".join(str(node) for node in cell.select(".jp-RenderedMarkdown")[0].contents))
+            text = cell.select(".jp-RenderedMarkdown")[0]
+            if text.find(_HEADING):
+                parts, folded = [*parts, *_fold(folded, language)], []
+            (folded or parts).append("".join(str(node) for node in text.contents))
         else:
             source = cell.select(".highlight-ipynb pre")[0].get_text()
-            parts.append(_code(source, next(waiting, None), page.file.src_uri, told, pictures))
-            told = []
-    html, tokens = _headings("\n".join(parts), page.file.src_uri)
+            shown = _shown(source, next(waiting, None), page.file.src_uri, told, pictures)
+            code = highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))
+            parts, folded, told = [*parts, *_fold(folded, language), code], shown, []
+    html, tokens = _headings("\n".join([*parts, *_fold(folded, language)]), page.file.src_uri)
     page.toc = get_toc(tokens)
     file = page.file.src_uri.removeprefix("labs/").removesuffix(".py")
     link = f'<p><a class="md-button" href="../{file}.ipynb" download>{_DOWNLOAD[language]}</a></p>'
     return html.replace("</h1>", f"</h1>\n{link}", 1), pictures
+
+
+def with_colab(html: str, source: str, language: str, repository: str) -> str:
+    """The page of a lab with a link that opens its notebook in Colab, if its repository is on GitHub; or as it is."""
+    owner = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?", repository or "")
+    if not owner:
+        return html
+    file = f"{'' if language == 'en' else language + '/'}{Path(source).stem}.ipynb"
+    address = f"https://colab.research.google.com/github/{owner[1]}/blob/{BRANCH}/{file}"
+    link = f' <a class="md-button" href="{escape(address)}">{_COLAB[language]}</a>'
+    return re.sub(r'(<p><a class="md-button"[^>]* download[^>]*>[^<]*</a>)', rf"\g<1>{link}", html, count=1)
+
+
+def _fold(shown: list[str], language: str) -> list[str]:
+    """What a cell shows and the text that explains it, as one piece that the reader opens; none if it shows nothing."""
+    inside = "\n".join(shown)
+    return [f'<details class="guess"><summary>{_GUESS[language]}</summary>\n{inside}\n</details>'] if shown else []
 
 
 def _told(cell) -> list[str]:
@@ -180,8 +206,8 @@ def _told(cell) -> list[str]:
     return [comment.extract().strip().removeprefix("figure:").strip() for comment in found]
 
 
-def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], pictures: dict[str, str]) -> str:
-    """A code cell and what it printed and drew; its drawings, in both palettes, are added to ``pictures``.
+def _shown(source: str, outputs: list[dict] | None, page: str, told: list[str], pictures: dict[str, str]) -> list[str]:
+    """What a code cell printed and drew; its drawings, in both palettes, are added to ``pictures``.
 
     While the site is served a cell may not have been run yet: it has no ``outputs``.
     """
@@ -191,8 +217,7 @@ def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], p
             f"{page}: a cell draws {len(drawn)} figures, but the text before it has {len(told)} lines "
             f"`<!-- figure: what it shows -->`:\n{source}"
         )
-    parts = [highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight", wrapcode=True))]
-    alts = iter(told)
+    parts, alts = [], iter(told)
     for output in [{"text": "…"}] if outputs is None else outputs:
         if "light" in output:
             name = f"{page.removesuffix('.py')}-{len(pictures) // 2 + 1}"
@@ -200,7 +225,7 @@ def _code(source: str, outputs: list[dict] | None, page: str, told: list[str], p
             parts.append(_figure(f"../{Path(name).name}", next(alts), *drawings.size(output["light"])))
         elif text := output["text"].strip("\n").rstrip():
             parts.append(f'<div class="lab-output"><pre><code>{escape(text)}</code></pre></div>')
-    return "\n".join(parts)
+    return parts
 
 
 def _figure(address: str, alt: str, width: int, height: int) -> str:
@@ -216,7 +241,7 @@ def _figure(address: str, alt: str, width: int, height: int) -> str:
 def _headings(html: str, source: str) -> tuple[str, list]:
     """A heading takes its id from the ``<a id="...">`` above it, so that both languages share ids."""
     soup, tokens = BeautifulSoup(html, "html.parser"), []
-    for heading in soup.find_all(re.compile("^h[1-6]$")):
+    for heading in soup.find_all(_HEADING):
         for link in heading.select(".anchor-link"):
             link.decompose()
         anchor = heading.find_previous("a", id=True)

@@ -166,7 +166,7 @@ def reads(page: Path) -> set[Path]:
 
 
 def works() -> dict[str, tuple[int, str]]:
-    """The year in which each scheme appeared and the key of its work in docs/references.bib, as the timeline has them."""
+    """The year in which each scheme appeared and the key of its work in the bibliography, as the timeline has them."""
     return _works(TIMELINE.stat().st_mtime_ns)
 
 

@@ -80,3 +80,19 @@ def test_what_a_block_does_not_show_looks_like_nothing_else_and_is_printed(page,
     page.emulate_media(media="print")
     assert shown(page, "#probe") == ["limits"], "it is not printed"
     assert "dashed" in page.evaluate("getComputedStyle(document.querySelector('#probe')).borderStyle")
+
+
+@WITHOUT
+def test_a_lab_shows_an_output_when_it_is_opened_and_prints_all(page, server):
+    page.goto(server + "labs/turn-rope-by-hand/")
+    folded = page.locator("details.guess").first
+    output = folded.locator(".lab-output").first
+    assert not output.is_visible(), "the output stands there before the reader has guessed"
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    output.wait_for(state="visible")
+    page.emulate_media(media="print")
+    hidden = page.locator("details.guess .lab-output").evaluate_all(
+        "all => all.filter(e => !e.checkVisibility({contentVisibilityAuto: true})).length"
+    )
+    assert not hidden, f"{hidden} outputs are not printed"
