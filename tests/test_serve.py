@@ -13,13 +13,14 @@ import pytest
 from tools import LANGUAGES, ROOT, figures, labs, one_file, pages, serve
 
 FIGURE = "snippets/figures/schemes/learned.py"
+LISTING = ("index.md", "references.md", "schemes/index.md")  # pages that show something of all pages
 EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
 
 
 def test_a_page_touches_itself_and_the_pages_that_list_it():
     for folder in EN, KO:
         page = folder / "notation.md"
-        assert serve.touched({page}) == {page, folder / "references.md", folder / "schemes/index.md"}
+        assert serve.touched({page}) == {page, *(folder / name for name in LISTING)}
 
 
 def test_a_snippet_touches_the_pages_that_embed_it_in_both_languages():
@@ -41,7 +42,7 @@ def test_a_drawing_touches_the_pages_that_show_it():
 
 def test_a_lab_touches_its_own_page_and_its_output_both_languages():
     ours, theirs = (folder / "labs/cut-a-text.py" for folder in (EN, KO))
-    assert serve.touched({ours}) == {ours, EN / "references.md", EN / "schemes/index.md"}
+    assert serve.touched({ours}) == {ours, *(EN / name for name in LISTING)}
     assert serve.touched(set(), {labs.name(ours)}) == {ours, theirs}
 
 

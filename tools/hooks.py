@@ -16,6 +16,7 @@ from tools import (
     chapters,
     citations,
     claims,
+    counts,
     figures,
     formulas,
     head,
@@ -114,6 +115,8 @@ def on_page_markdown(markdown, page, config, files):
         markdown = markdown.replace(citations.PLACE, citations.listing(language))
     if schemes.PLACE in markdown:
         markdown = markdown.replace(schemes.PLACE, schemes.table(language))
+    if counts.PLACE in markdown:
+        markdown = markdown.replace(counts.PLACE, counts.listing(language))
     markdown = citations.link(markdown, source, "../" * source.count("/"))
     markdown = pages.with_whole_percentages(markdown)
     rendered.begin(page, markdown, config, json.dumps(one_file.offers(markdown)))

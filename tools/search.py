@@ -16,7 +16,7 @@ from tools import formulas
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
 _LEFT_OUT = re.compile(
     r'<(a|p|span) class="(?:headerlink|md-button|more|reference-places|facts)".*?</\1>'
-    r'|<div class="(?:next|scheme-facts)">.*?</div>|<table class="sortable">.*?</table>'
+    r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="sortable">.*?</table>'
     r"|<(script|style)\b.*?</\2>|<!--.*?-->"
     r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,

@@ -38,6 +38,7 @@ from tools import (
     cards,
     chapters,
     citations,
+    counts,
     drawings,
     figures,
     labs,
@@ -79,7 +80,9 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
     for siblings in own.values():
         for page in siblings:
             text = page.read_text(encoding="utf-8")
-            places = {place for place in (citations.PLACE, schemes.PLACE) if place in text}  # they list all pages
+            places = {
+                place for place in (citations.PLACE, counts.PLACE, schemes.PLACE) if place in text
+            }  # of all pages
             files = {page, *rendered.embedded(text), *chapters.reads(page), *schemes.reads(page)} | (
                 siblings if places else set()
             )

@@ -96,3 +96,17 @@ def test_a_lab_shows_an_output_when_it_is_opened_and_prints_all(page, server):
         "all => all.filter(e => !e.checkVisibility({contentVisibilityAuto: true})).length"
     )
     assert not hidden, f"{hidden} outputs are not printed"
+
+
+@pytest.mark.parametrize("address", ["", "ko/"])
+def test_the_first_screen_of_the_home_page_holds_the_ways_in_the_counts_and_the_four_questions(page, server, address):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit(page, server + address)
+    held = {"way in": ".hero .md-button", "count": ".counts li", "figure": ".hero .figure", "question": ".questions p"}
+    for what, selector in held.items():
+        ends = page.locator(selector).evaluate_all("all => all.map(e => e.getBoundingClientRect().bottom)")
+        assert ends and max(ends) <= 800, f"a {what} ends {max(ends, default=0):.0f} pixels below the top"
+    page.set_viewport_size(PHONE)
+    starts = page.locator(".questions h3").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
+    assert len(starts) == 4 and starts[0] <= 1.5 * PHONE["height"], "one flick does not lead to the questions"
+    assert max(starts) <= 2.5 * PHONE["height"]
