@@ -93,6 +93,17 @@ hooks: [hooks.py]
 plugins: [search]
 watch: []
 """
+_CHAPTER = """\
+# Why? { #why }
+
+Other words.
+
+## A heading that answers in a whole sentence { #whole data-toc-label="In short" }
+
+### Another that has a label of its own { #part data-toc-label="A part" }
+
+## As it is { #as-it-is }
+"""
 REPOSITORY = "https://github.com/somebody/positions"
 
 
@@ -111,7 +122,7 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
         shutil.copytree(ROOT / "docs/assets", docs / "assets")
         (docs / "chapters").mkdir()
         (docs / "index.md").write_text("# Home\n\nWords.\n", encoding="utf-8")
-        (docs / "chapters/why-add.md").write_text("# Why?\n\nOther words.\n", encoding="utf-8")
+        (docs / "chapters/why-add.md").write_text(_CHAPTER, encoding="utf-8")
         text = _SMALL.format(parent=ROOT / name, language=language, theme=ROOT / "tools/theme")
         (folder / name).write_text(text, encoding="utf-8")
     known = {"SITE_URL": "https://positions.example/pos/", "REPO_URL": REPOSITORY}

@@ -204,3 +204,16 @@ def test_the_korean_furniture_speaks_korean(soups):
     tabs = [link.get_text().strip() for link in soups["ko/claims/"].select(".md-tabs__link")]
     assert {"배우기", "인코딩 방식"} <= set(tabs)
     assert soups["ko/claims/"].select_one(".md-top").get_text().strip() == "맨 위로"
+
+
+def test_the_rail_and_the_bar_of_a_phone_use_short_labels_where_a_heading_has_one(small_sites):
+    for language, folder in (("en", ""), ("ko", "ko/")):
+        html = (small_sites["known"] / f"{folder}chapters/why-add/index.html").read_text("utf-8")
+        soup = BeautifulSoup(html, "html.parser")
+        wanted = [("#whole", "In short"), ("#part", "A part"), ("#as-it-is", "As it is")]
+        for where in (".md-sidebar--secondary", ".sections"):
+            found = [(a["href"], a.get_text(strip=True)) for a in soup.select(f"{where} li a")]
+            assert found == wanted, f"{language}, {where}: {found}"
+        assert (
+            "data-toc-label" not in html and "A heading that answers in a whole sentence" in soup.article.h2.get_text()
+        )

@@ -110,3 +110,111 @@ def test_the_first_screen_of_the_home_page_holds_the_ways_in_the_counts_and_the_
     starts = page.locator(".questions h3").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
     assert len(starts) == 4 and starts[0] <= 1.5 * PHONE["height"], "one flick does not lead to the questions"
     assert max(starts) <= 2.5 * PHONE["height"]
+
+
+@pytest.mark.parametrize("address", [CHAPTER, "ko/schemes/rope/"])
+@pytest.mark.parametrize(
+    "page",
+    [{"viewport": PHONE, "java_script_enabled": False}, {"viewport": PHONE}],
+    indirect=True,
+    ids=["no JavaScript", "JavaScript"],
+)
+def test_on_a_phone_every_section_is_one_tap_away(page, server, address):
+    page.goto(server + address)
+    bar, links = page.locator(".sections"), page.locator(".sections a")
+    rail = page.locator(".md-sidebar--secondary .md-nav__link:not(label)").evaluate_all("all => all.map(a => a.hash)")
+    assert links.evaluate_all("all => all.map(a => a.hash)") == rail, "the bar and the rail list other sections"
+    assert bar.locator("summary").inner_text().strip() == ("이 페이지의 내용" if "ko" in address else "On this page")
+    page.evaluate("scrollTo(0, 3000)")
+    page.wait_for_timeout(200)
+    header = page.locator(".md-header").bounding_box()
+    box = bar.bounding_box()
+    assert abs(box["y"] - header["height"]) <= 1 and box["height"] <= 40, f"the bar stands at {box}"
+    bar.locator("summary").click()
+    target = links.nth(len(rail) // 2)
+    target.wait_for(state="visible")
+    target.click()
+    heading = page.locator(rail[len(rail) // 2])
+    page.wait_for_timeout(500)
+    top = heading.bounding_box()["y"]
+    assert box["y"] + box["height"] <= top < 200, f"the link leads to a heading at {top:.0f}"
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+def test_the_bar_names_the_section_that_is_read_and_closes_after_a_choice(page, server):
+    visit(page, server + "schemes/rope/")
+    name, links = page.locator(".sections summary"), page.locator(".sections a")
+    for number in (3, 1):
+        name.click()
+        links.nth(number).click()
+        page.wait_for_function(
+            "text => document.querySelector('.sections summary').innerText.trim() === text",
+            arg=links.nth(number).text_content().strip(),
+        )
+        assert not page.locator(".sections nav").is_visible(), "the list lies over what was chosen"
+        assert page.locator(".sections a[aria-current]").count() == 1
+    page.set_viewport_size(DESKTOP)
+    assert not page.locator(".sections").is_visible(), "the rail says the same"
+
+
+READ = "new DOMMatrix(getComputedStyle(document.querySelector('.md-header'), '::after').transform).a"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [{"reduced_motion": "no-preference", "java_script_enabled": script} for script in (True, False)],
+    indirect=True,
+    ids=["JavaScript", "no JavaScript"],
+)
+def test_a_line_says_how_far_a_chapter_has_been_read(page, server):
+    page.goto(server + CHAPTER)
+    assert page.evaluate(READ) < 0.05
+    for _ in range(5):  # what is far is laid out on the way, and the page grows
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.wait_for_timeout(200)
+    assert page.evaluate(READ) > 0.95, "at the end of the chapter the line is not full"
+
+
+def test_no_line_grows_for_who_wants_no_motion_nor_on_other_pages(page, server):
+    content = "getComputedStyle(document.querySelector('.md-header'), '::after').content"
+    visit(page, server + CHAPTER)
+    assert page.evaluate(content) == "none", "something moves"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(content) != "none"
+    visit(page, server + "schemes/rope/")
+    assert page.evaluate(content) == "none", "a page that is looked up has no end to be read to"
+
+
+FADES = """() => [...document.querySelectorAll('pre > code')].map(code => {
+  const fade = side => parseFloat(getComputedStyle(code).getPropertyValue(`--fade-${side}`))
+  code.scrollTo(0, 0)
+  return [code.scrollWidth > code.clientWidth, fade('left'), fade('right')]
+})"""
+
+
+@SIZES
+@pytest.mark.parametrize("address", ["schemes/rope/", "ko/measured/real-weights/"])
+def test_code_that_goes_on_past_its_edge_says_so_there(page, server, address):
+    visit(page, server + address)
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+    page.evaluate(FADES)
+    page.wait_for_timeout(300)
+    found = page.evaluate(FADES)
+    assert found
+    for wide, left, right in found:
+        assert left == 0 and (right > 0) == wide, f"code that {'does not fit' if wide else 'fits'} fades by {right}"
+    if wide := [place for place, (goes_on, *_) in enumerate(found) if goes_on]:
+        last = page.locator("pre > code").nth(wide[0])
+        last.evaluate("code => code.scrollTo(code.scrollWidth, 0)")
+        page.wait_for_timeout(300)
+        sides = last.evaluate("e => ['left', 'right'].map(s => getComputedStyle(e).getPropertyValue(`--fade-${s}`))")
+        assert float(sides[0][:-2]) > 0 and float(sides[1][:-2]) < 1, f"at its end it fades by {sides}"
+
+
+def test_a_label_of_24_letters_stands_on_one_line_of_the_rail(page, server):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit(page, server + CHAPTER)
+    link = page.locator(".md-sidebar--secondary .md-nav__list > li > a .md-ellipsis").first
+    link.evaluate("e => { e.textContent = 'How is the sum undone, e' }")
+    line = link.evaluate("e => parseFloat(getComputedStyle(e).lineHeight)")
+    assert link.bounding_box()["height"] < 1.5 * line, "a short label takes two lines"

@@ -45,6 +45,25 @@ addEventListener("contentvisibilityautostatechange", () => later(stay), true)
 addEventListener("hashchange", () => { led = true })
 for (const sign of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(sign, () => { led = false }, { passive: true })
 
+// On a narrow screen the bar under the header names the section you are in, and closes when you have chosen another.
+const sections = document.querySelector(".sections")
+if (sections) {
+  const name = sections.querySelector("span"), unnamed = name.textContent, links = [...sections.querySelectorAll("a")]
+  const say = () => {
+    if (!sections.offsetHeight) return
+    const edge = sections.getBoundingClientRect().bottom + 40
+    const top = link => document.getElementById(decodeURIComponent(link.hash.slice(1))).getBoundingClientRect().top
+    const here = links.findLast(link => top(link) < edge), text = here ? here.textContent : unnamed
+    if (name.textContent === text) return
+    name.textContent = text
+    links.forEach(link => link.removeAttribute("aria-current"))
+    here?.setAttribute("aria-current", "true")
+  }
+  addEventListener("scroll", () => requestAnimationFrame(say), { passive: true })
+  addEventListener("click", ({ target }) => { if (target.closest("a") || !sections.contains(target)) sections.open = false })
+  say()
+}
+
 // The theme puts each copy button into a <nav>, but a page of thirty blocks has no thirty navigations.
 addEventListener("DOMContentLoaded", () => {
   for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation")
