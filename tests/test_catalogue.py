@@ -95,9 +95,13 @@ def test_a_scheme_opens_with_a_card_of_what_the_code_found_and_its_page_says(nam
     shown, rows = card(name, language)
     words, page, found = schemes.WORDS[language], schemes.said(name, language), catalogue.facts(name)
     assert "{ .also }" in shown, f"{name}: the card does not hold its other names"
-    assert rows[words["head"][1]] == words["door"][found["door"]]
-    assert rows[words["head"][6]] == words[found["shift_invariant"]]
-    assert rows[words["card"]["past"]] == words["card"]["defined"][found["defined_past"]]
+    computed = {
+        words["head"][1]: words["door"][found["door"]],
+        words["head"][6]: words[found["shift_invariant"]],
+        words["card"]["past"]: words["card"]["defined"][found["defined_past"]],
+    }
+    for label, value in computed.items():
+        assert rows[label] == value, f"the card of {name} says {label}: {rows[label]}, but the code finds {value}"
     for count in filter(None, found["parameters"]):
         assert f"{count:,}" in rows[words["card"]["weights"]], f"{name} does not say that it adds {count:,} weights"
     assert rows[words["card"]["models"]] == page["models"] and rows[words["head"][7]] == page["work"]

@@ -25,7 +25,7 @@ def test_the_counts_are_what_another_count_finds(language):
     texts = [path.read_text("utf-8") for path in pages.markdown(language)]
     verdicts = re.findall(r"\{ #claim-\d+ \.(\w+) \}", "\n".join(texts))
     assert found["schemes"] == len(catalogue.NAMES)
-    assert (found["claims"], found["false"]) == (len(verdicts), verdicts.count("false"))
+    assert (found["claims"], found["false"]) == (len(verdicts), verdicts.count("false")), f"claims: {found}"
     grep = subprocess.run(["grep", "-rhcE", "^ *```python$", ROOT / "docs" / language], capture_output=True, text=True)
     assert found["blocks"] == sum(map(int, grep.stdout.split())), "a block that runs is not counted"
     assert found["figures"] == len({name for text in texts for name in figures.shown(text)})
