@@ -15,6 +15,9 @@ NUMBER = re.compile(
 EXCEPTIONS = {
     "4.0": "the licence CC BY 4.0",
     "3.11": "the oldest Python the site runs on",
+    "150,000": "the base that GptOssConfig of transformers has",
+    "1,000,000": "the base that CwmConfig of transformers has",
+    "12,000,000": "the base that ApertusConfig of transformers has",
 }
 
 
@@ -24,6 +27,7 @@ PLACE = re.compile(
     r"|(?:절|표|그림|식|명제|정리|부록) )$"
 )
 CITED = re.compile(r"\[(@[^\]]+)\]")
+BETWEEN = re.compile(r"\n\s*\n|\n(?=\s*(?:[*+-]|\d{1,2}\.) )")  # paragraphs, and items of a list
 
 
 def source(paragraph: str, place: int) -> re.Match | None:
@@ -37,7 +41,7 @@ def unbacked(text: str) -> list[str]:
     printed = " ".join(fence.body for fence in pages.fences(text) if fence.expected)
     printed_numbers = {float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?", printed)}
     missing = []
-    for paragraph in re.split(r"\n\s*\n", pages.prose(text)):
+    for paragraph in BETWEEN.split(pages.prose(text)):
         for match in NUMBER.finditer(CITED.sub(lambda cited: "[" + "@" * (len(cited[0]) - 2) + "]", paragraph)):
             number, value = match.group(), float(match.group().replace(",", ""))
             percent = paragraph[match.end() :].lstrip(" ").startswith("%")
@@ -76,6 +80,8 @@ PRINTED = f"```python\nprint(0.375)\n```\n{pages.EXPECTED}\n```text\n0.375 124,4
         ("RoPE [@su2021] has 27.5.", ["27.5 (where in @su2021? Write the table, figure or section)"]),
         ("RoPE [@su2021] has 27.5 [@su2021, Table 1].", []),
         ("Theorem 6.1 and §3.2 of [@su2021] are for two.", []),
+        ("* It has 25.8.\n* RoPE has 27.5 [@su2021, Table 1].", ["25.8"]),
+        ("1. RoPE has 27.5\n   at 512 [@su2021, Table 1].\n2. It has 25.8.", ["25.8"]),
         ("In math $0.25$ and code `0.25` it is free.", []),
     ],
 )

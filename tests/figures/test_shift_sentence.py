@@ -3,7 +3,8 @@
 import pytest
 
 from snippets import catalogue
-from snippets.figures.absolute_to_relative.shift_sentence import drift
+from snippets.figures.absolute_to_relative.shift_sentence import draw, drift
+from snippets.figures.style import MARKS
 
 IMAGES = {"rope_2d", "m_rope"}  # they read a text as rows of 16
 ADDED = {"sinusoidal", "learned", "concatenated"}
@@ -26,3 +27,8 @@ def test_schemes_for_images_keep_scores_under_a_shift_by_whole_rows(name):
 def test_fire_notices_a_shift_a_little_because_it_divides_by_the_position_of_the_query():
     change = drift("fire")
     assert 1e-3 < change[64] < 0.1
+
+
+def test_schemes_that_no_shift_changes_are_not_drawn():
+    drawn = {text.get_text() for ax in draw().axes for text in ax.texts}
+    assert drawn == {MARKS[name].label for name in ADDED | IMAGES | {"fire"}}

@@ -1,13 +1,12 @@
-"""What to see: schemes that enter at the input notice that a sentence was moved, relative ones do not.
+"""What to see: schemes that enter at the input notice that a sentence was moved; of all others only three do.
 
 Ten tokens stand at positions k to k + 9. The height is how much their scores differ from those at k = 0, as a share of
-how much two unrelated sets of scores differ. Weights that start near zero are drawn at random. FIRE moves by a
-hair, since it divides an offset by the position of its query. The two schemes for images read a text as rows of 16, so
-a move by 16 is a move by one row and keeps them; others break a row in two.
+how much two unrelated sets of scores differ. Weights that start near zero are drawn at random. The two schemes for
+images read a text as rows of 16: their scores change where the end of a row falls between the ten tokens. FIRE
+moves by a hair, since it divides an offset by the position of its query. Schemes that stay at zero are not drawn.
 """
 
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -15,6 +14,7 @@ from snippets import catalogue
 from snippets.figures import style
 
 DIM, HEADS, TOKENS, SHIFTS = 64, 2, 10, 65
+ZERO, LITTLE = 1e-3, 0.025
 
 
 def drift(name: str) -> Tensor:
@@ -28,13 +28,25 @@ def drift(name: str) -> Tensor:
     return change / (2**0.5 * at[0].std())
 
 
+def moved() -> dict[str, Tensor]:
+    """The change of each scheme that a shift changes at all."""
+    changes = {name: drift(name) for name in catalogue.NAMES}
+    return {name: change for name, change in changes.items() if change.max() > ZERO}
+
+
 def draw() -> Figure:
-    """To see: lines at zero are schemes to which a moved sentence is the same sentence."""
-    return style.gallery(catalogue.GROUPS, _panel)
-
-
-def _panel(ax: Axes, name: str) -> None:
-    ax.axhline(1, color=style.colour("grid"), linewidth=1.2)
-    ax.plot(range(0, SHIFTS, 2), drift(name)[::2], **style.line(name), clip_on=False, zorder=3)
-    ax.grid(False)
-    ax.set(xlim=(0, SHIFTS - 1), ylim=(0, 1.25), xticks=[0, 32, 64], yticks=[0, 1])
+    """Left: schemes that change by much. Right, on a finer axis: those that change by a little."""
+    figure, (left, right) = style.subplots(1, 2, height=2.9)
+    changes = moved()
+    for ax, top, names in (
+        (left, 1.1, [name for name in changes if changes[name].max() > LITTLE]),
+        (right, LITTLE, [name for name in changes if changes[name].max() <= LITTLE]),
+    ):
+        for name in names:
+            ax.plot(changes[name], **style.line(name), clip_on=False, zorder=3)
+        ends = {name: changes[name][-4:].max().item() for name in names}
+        style.label_ends(ax, SHIFTS - 1, ends, gap=top / 10)
+        ax.set(xlabel="$k$", xlim=(0, SHIFTS - 1), ylim=(0, top), xticks=range(0, SHIFTS, 16))
+    left.set(yticks=[0, 0.5, 1])
+    right.set(yticks=[0, 0.01, 0.02])
+    return figure
