@@ -12,7 +12,7 @@ NOT_HERE = {  # what must not stand in Korean prose: what to write instead
     r"행렬 곱(?![하셈])": "행렬곱",
     r"열지도": "히트맵",
     r"여기서 알 수 없는 것": "이 결과의 한계.",
-    r"보여 주지 않는 것": "이 결과의 한계.",
+    r"보여 ?주지 않는 것": "이 결과의 한계.",
     r"\d %": "the number and % without a space",
     r"\d 내트": "the number and 내트 without a space",
     r"분의 \d+\s?내트": "a decimal, such as 0.1내트",
