@@ -57,7 +57,17 @@ superposition                           1  chapters/geometry-of-sums/#superposit
 interfere                               3  chapters/geometry-of-sums/#interference claims/#claim-6
 lost in the middle                      1  chapters/beyond-the-window/#lost-in-the-middle
 long term decay                         1  chapters/absolute-to-relative/#decay claims/#claim-22
-kv cache position                       1  answers/#ask-cache chapters/beyond-the-window/#cache
+kv cache                                3  practice/cache/
+kv cache position                       1  practice/cache/ answers/#ask-cache
+static cache                            1  practice/cache/#static
+speculative decoding                    1  practice/cache/#branches
+rolling kv cache                        1  practice/cache/#rolling
+left padding                            1  practice/batches/
+right padding                           1  practice/batches/
+sequence packing                        1  practice/batches/
+packing                                 1  practice/batches/#packing
+nan attention mask                      1  practice/batches/#masks
+rope_deltas                             1  practice/batches/#m-rope
 complex numbers                         3  chapters/absolute-to-relative/#complex
 gradients                               3  chapters/learned-or-fixed/#training
 alibi slopes                            1  schemes/alibi/ claims/#claim-29
@@ -147,8 +157,15 @@ index out of range in self              1  answers/#ask-indexerror
 rotate_half                             1  schemes/rope/ answers/#ask-halves chapters/absolute-to-relative/#layouts
 alibi_bias                              1  schemes/alibi/
 max_position_embeddings 늘리기          3  answers/#ask-resize
-왼쪽 패딩                               1  answers/#ask-padding answers/#ask-padding-rope
-kv 캐시                                 1  answers/#ask-cache chapters/beyond-the-window/#cache
+패딩                                    2  practice/batches/
+왼쪽 패딩                               1  practice/batches/
+오른쪽 패딩                             1  practice/batches/
+패킹                                    1  practice/batches/#packing
+마스크 nan                              1  practice/batches/#masks
+kv 캐시                                 1  practice/cache/
+정적 캐시                               1  practice/cache/#static
+롤링 캐시                               1  practice/cache/#rolling
+추측 디코딩                             1  practice/cache/#branches
 sdpa                                    1  answers/#ask-sdpa schemes/alibi/
 """,
 }
