@@ -66,7 +66,8 @@ def on_files(files, config):
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
     for address, svg in figures.files(config.theme["language"]).items():
         files.append(File.generated(config, address, content=svg))
-    shown = [*sorted((ROOT / "snippets").glob("schemes/*.py")), ROOT / "snippets/attention.py"]
+    shown = [path for folder in ("schemes", "practice") for path in sorted((ROOT / "snippets" / folder).glob("*.py"))]
+    shown.append(ROOT / "snippets/attention.py")
     for path in [*shown, ROOT / "snippets/conformance/layer.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()

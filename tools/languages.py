@@ -104,7 +104,7 @@ def missing() -> dict[str, dict]:
 
 
 def chapters(language: str) -> list[tuple[str, str]]:
-    """Title and address, from the root of its language, of each chapter in the navigation."""
+    """Title and address, from the root of its language, of each page among the chapters in the navigation."""
     path = ROOT / ("mkdocs.yml" if language == "en" else f"mkdocs.{language}.yml")
     return _chapters(path, path.stat().st_mtime_ns)
 

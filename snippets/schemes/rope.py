@@ -93,10 +93,10 @@ def _check_rotations(positions: Tensor, theta: Tensor) -> None:
     dtype = positions.dtype
     if dtype in (torch.bool, torch.half, torch.bfloat16) or dtype.is_complex:
         raise TypeError(f"positions must be integers, float32 or float64, got {dtype}")
-    wide = theta.dtype in (torch.float32, torch.float64)  # not cast with a model
-    if theta.ndim != 1 or theta.numel() == 0 or not wide:
-        got = f"{theta.dtype} {tuple(theta.shape)}"
-        raise ValueError(f"theta must be float32 or float64 (d_h/2,), got {got}")
+    if theta.dtype not in (torch.float32, torch.float64):  # cast with its model, say
+        raise TypeError(f"theta must be float32 or float64, got {theta.dtype}")
+    if theta.ndim != 1 or theta.numel() == 0:
+        raise ValueError(f"theta must have shape (d_h/2,), got {tuple(theta.shape)}")
 
 
 def _check(x: Tensor, turns: Tensor) -> None:

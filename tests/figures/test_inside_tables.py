@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from snippets.figures.shared import inside_tables
+from snippets.figures.measured import inside_tables
 
 
 def test_a_wave_of_8_tokens_is_found_at_8_tokens():

@@ -311,9 +311,9 @@ THETA = torch.ones(4)
         (torch.tensor([301.0]).bfloat16(), THETA, TypeError, "positions must be integers.* got torch.bfloat16"),
         (torch.tensor([301.0]).half(), THETA, TypeError, "positions must be integers.* got torch.float16"),
         (torch.tensor([1j]), THETA, TypeError, "positions must be integers, float32 .* got torch.complex64"),
-        (torch.arange(3), THETA.long(), ValueError, r"theta must be float32 or float64.* got torch.int64 \(4,\)"),
-        (torch.arange(3), THETA[None], ValueError, r"\(d_h/2,\), got torch.float32 \(1, 4\)"),
-        (torch.arange(3), THETA[:0], ValueError, r"got torch.float32 \(0,\)"),
+        (torch.arange(3), THETA.long(), TypeError, "theta must be float32 or float64, got torch.int64"),
+        (torch.arange(3), THETA[None], ValueError, r"\(d_h/2,\), got \(1, 4\)"),
+        (torch.arange(3), THETA[:0], ValueError, r"\(d_h/2,\), got \(0,\)"),
     ],
 )
 def test_positions_or_speeds_that_do_not_fit_are_refused(at, theta, error, message):
