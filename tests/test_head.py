@@ -151,7 +151,9 @@ def test_the_page_not_found_helps_in_both_languages(site, language):
         assert form.find("input")["name"] == "q" and form.button.get_text()
         assert urljoin(f"http://host{root}", form["action"]) == f"http://host/{start}"
         links = [urljoin(f"http://host{root}", link["href"]) for link in section.select("li a")]
-        assert len(links) == len(languages.chapters(other)) >= 4 and all(link.startswith(f"http://host/{start}chapters/") for link in links)
+        assert len(links) == len(languages.chapters(other)) >= 4 and all(
+            link.startswith(f"http://host/{start}chapters/") for link in links
+        )
         assert all((site / link.removeprefix("http://host/") / "index.html").is_file() for link in links)
 
 

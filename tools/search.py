@@ -8,16 +8,21 @@ import json
 import re
 from collections import defaultdict
 from html import escape, unescape
+from itertools import zip_longest
 from urllib.parse import urljoin
 
 from tools import formulas
 
-# What nobody searches: lists of works, claims and labs, which have entries of their own, and how a file is tested.
-_LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference"}
+# What nobody searches: lists of works, claims and labs, which have entries of their own, how a file is tested, what a
+# chapter says twice, what a figure shows beside its section, and cells without a word.
+_LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference", "takeaways"}
 _LEFT_OUT = re.compile(
-    r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|facts|conformance|matrix-\w+)".*?</\1>'
+    r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|more-people)".*?</\1>'
+    r'|<(p|span|div) class="(?:facts|conformance|matrix-\w+)".*?</\2>'
+    r'|<details class="quote">.*?</details>|<strong>(?:What this does not show|이 결과의 한계)\.</strong>'
+    r"|<figcaption\b.*?</figcaption>|<td[^>]*>[^<A-Za-z가-힣]*</td>"
     r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="(?:sortable|matrix)">.*?</table>'
-    r"|<(script|style)\b.*?</\2>|<!--.*?-->"
+    r"|<(script|style)\b.*?</\3>|<!--.*?-->"
     r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,
 )
@@ -32,8 +37,14 @@ _DEFINED = re.compile(r"^(?:def|class) ([a-zA-Z]\w*)|^([A-Z_]+) =", re.MULTILINE
 _USED = re.compile(r"\b(?<!torch\.)(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
 
 
+FIELDS = ("location", "title", "text", "also", "names", "defines", "other")
+
+
 class Index:
-    """Stands where the plugin keeps an index of its own, and answers to the same three names."""
+    """Stands where the plugin keeps an index of its own, and answers to the same three names.
+
+    What is written holds each entry as a list, of ``FIELDS`` in their order, without the empty ones at its end.
+    """
 
     def __init__(self):
         self.entries = []
@@ -43,7 +54,8 @@ class Index:
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
-        index = {"config": {"separator": r"[\s\-]+"}, "docs": [*map(_written, self._with_other_names())]}
+        config = {"separator": r"[\s\-]+", "fields": FIELDS}
+        index = {"config": config, "docs": [*map(_written, self._with_other_names())]}
         return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
 
     def _with_other_names(self) -> list[dict]:
@@ -55,11 +67,19 @@ class Index:
         return [entry | {"other": ", ".join(names[entry["location"]])} for entry in self.entries]
 
 
-def _written(entry: dict) -> dict:
-    """An entry without what is empty; a section's location without its page, which stands before it."""
+def read_index(text: str) -> list[dict]:
+    """The entries of a written index, with all fields."""
+    index = json.loads(text)
+    return [dict(zip_longest(index["config"]["fields"], entry, fillvalue="")) for entry in index["docs"]]
+
+
+def _written(entry: dict) -> list[str]:
+    """An entry as a list; a section's location without its page, which stands before it."""
     page, mark, id_ = entry["location"].partition("#")
-    kept = {key: entry[key] for key in ("also", "other", "names", "defines") if entry.get(key)}
-    return {"location": mark + id_ or page, "title": entry["title"], "text": entry["text"], **kept}
+    written = [mark + id_ or page, *(entry.get(field, "") for field in FIELDS[1:])]
+    while not written[-1]:
+        written.pop()
+    return written
 
 
 def take_over(config) -> None:
@@ -88,7 +108,7 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             "location": f"{url}#{id_}" if id_ else url,
             "title": words(heading[2]) if heading else "",
             "text": words(_CODE.sub(" ", _FILE.sub(" ", _ALSO.sub("", body)))) or ("" if found else about),
-            "also": words(" ".join(_ALSO.findall(body))),
+            "also": words(" ".join(_ALSO.findall(body))).removeprefix("Also called: "),
             "names": " ".join(dict.fromkeys(_USED.findall(code))),
         }
         if id_ == "other-names":

@@ -31,7 +31,7 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
 
 // A page that explains comes before one that lists; what is not named here counts 1.
 const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25,
-  references: 0.1 }
+  practice: 1.1, "measured/conformance/": 0.6, references: 0.1 }
 const SECTIONS = { file: 0.7, limits: 0.7 }
 
 const FIELDS = ["title", "also", "text", "names", "defines"]
@@ -44,12 +44,13 @@ const fold = text => text.toLowerCase().replace(/[−–‑]/g, "-")
 const rarity = count => Math.log((sections.length + 1) / (count + 0.5))
 const sum = numbers => numbers.reduce((a, b) => a + b, 0)
 
-function setup(docs) {
+function setup({ config, docs }) {
   let page
-  sections = docs.map(doc => {
+  sections = docs.map(values => {
+    const doc = Object.fromEntries(config.fields.map((field, number) => [field, values[number] ?? ""]))
     const id = doc.location.split("#")[1], top = id === undefined
     if (!top) doc.location = page.doc.location + doc.location
-    const section = { doc, kind: doc.location.split(/[#/]/)[0], folded: FIELDS.map(field => fold(doc[field] ?? "")) }
+    const section = { doc, kind: doc.location.split(/[#/]/)[0], folded: FIELDS.map(field => fold(doc[field])) }
     if (top) page = section
     section.page = page
     // other names: those of the table of other names, and the id that its author gave it
@@ -57,7 +58,7 @@ function setup(docs) {
       if (name) section.folded[ALSO] += ", " + fold(name)
     }
     const detail = section.kind === "schemes" && !top ? 0.8 : 1  // each scheme has the same sections
-    section.prior = (PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * detail
+    section.prior = (PAGES[doc.location.split("#")[0]] ?? PAGES[section.kind] ?? 1) * (SECTIONS[id] ?? 1) * detail
     return section
   })
   length = sum(sections.map(({ folded }) => folded[TEXT].length)) / sections.length
@@ -328,7 +329,7 @@ function excerpt(text, spans) {
 
 addEventListener("message", ({ data: { type, data } }) => {
   if (type === 0) {
-    setup(data.docs)
+    setup(data)
     postMessage({ type: 1 })
   } else postMessage({ type: 3, data: search(data) })
 })
