@@ -1,12 +1,19 @@
 """What takes seconds is made by several processes, and the site does not show by how many."""
 
 import io
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from mkdocs.exceptions import PluginError
 
-from tools import cache, drawings, schemes, workshop
+from tools import ROOT, cache, drawings, schemes, workshop
 
 FEW = ["figures/rope", "figures/timeline", "figures/alibi"]
 
@@ -46,6 +53,45 @@ def test_a_number_of_processes_that_is_none_is_refused(workers, monkeypatch):
 def test_what_cannot_be_made_is_named():
     with pytest.raises(PluginError, match="figures/nothing could not be made"):
         workshop.make(["figures/nothing"])
+
+
+MAKE = """
+import sys
+from pathlib import Path
+from tools import cache, workshop
+
+if __name__ == "__main__":
+    cache.FOLDER = Path(sys.argv[1])
+    workshop.make([name for name in workshop.jobs() if name.startswith(("labs/", "figures/"))])
+"""
+
+
+def of_group(group: int) -> list[str]:
+    """The processes of a group that have not ended."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, of = stat.read_text().rpartition(") ")[2].split()[:3]
+            if int(of) == group and state not in "ZX":
+                found.append(stat.parent.name)
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_whoever_makes_things_ends_with_the_one_that_asked(tmp_path):
+    program = tmp_path / "make.py"
+    program.write_text(MAKE, encoding="utf-8")
+    options = {"env": os.environ | {"PYTHONPATH": str(ROOT)}, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    process = subprocess.Popen([sys.executable, program, tmp_path / "cache"], **options)
+    while process.poll() is None and not list(tmp_path.glob("cache/figures/*")):
+        time.sleep(0.1)
+    assert process.poll() is None and len(of_group(process.pid)) > 2, "nothing is being made"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    end = time.monotonic() + 60
+    while left := of_group(process.pid):
+        assert time.monotonic() < end, f"{len(left)} processes wait for a process that is gone"
+        time.sleep(0.1)
 
 
 class Screen(io.StringIO):

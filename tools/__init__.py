@@ -4,7 +4,9 @@ import argparse
 import os
 import re
 import tempfile
+from multiprocessing import parent_process
 from pathlib import Path
+from threading import Thread
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "ko")
@@ -23,6 +25,12 @@ def find(pattern: str | re.Pattern, text: str) -> re.Match:
         start = text if len(text) < 200 else f"{text[:200]}…"
         raise LookupError(f"nothing matches {re.compile(pattern).pattern!r} in {start!r}")
     return match
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that asked for it has, however it did: a pool waits for ever otherwise."""
+    if parent := parent_process():
+        Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def write_whole(path: Path, text: str) -> None:

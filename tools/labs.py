@@ -28,7 +28,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
-from tools import ROOT, cache, drawings, pages, palettes
+from tools import ROOT, cache, drawings, end_with_parent, pages, palettes
 
 BRANCH = "notebooks"  # where the workflow that publishes the site puts the notebooks, for Colab to open
 _DOWNLOAD = {"en": "Download the notebook", "ko": "노트북 내려받기"}
@@ -88,7 +88,7 @@ def outputs(path: Path) -> list[list[dict]]:
 def _run(path: Path) -> list[list[dict]]:
     """Run each cell as a notebook does, in a process of its own. Raises PluginError with the traceback if one fails."""
     way = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import torch once more
-    with ProcessPoolExecutor(1, mp_context=get_context(way)) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context(way), initializer=end_with_parent) as pool:
         return pool.submit(_run_here, path).result()
 
 

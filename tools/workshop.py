@@ -19,7 +19,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, ROOT, cache, cards, drawings, labs, measured, pages, schemes
+from tools import LANGUAGES, ROOT, cache, cards, drawings, end_with_parent, labs, measured, pages, schemes
 
 MOST = 8  # processes: each takes some 400 MB
 
@@ -163,6 +163,7 @@ def _make(name: str) -> None:
 
 
 def _prepare(folder: Path) -> None:
+    end_with_parent()
     cache.FOLDER = folder
     _jobs.update(jobs())
     os.environ["OMP_NUM_THREADS"] = "1"
