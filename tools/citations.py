@@ -176,9 +176,9 @@ def _listed(key: str, entry: Entry, places: list[tuple[Path, str]], language: st
 
 
 def _people(entry: Entry, others: str) -> str:
-    """All authors, first names first; ``others`` where BibTeX has "and others". The first three are searched."""
+    """All authors, first names first; ``others`` where BibTeX has "and others". The first two are searched."""
     authors = entry.persons["author"]
     names = [plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in authors]
     names = [others if name == "others" else name for name in names]
-    more = f'<span class="more-people">, {", ".join(names[3:])}</span>' if names[3:] else ""
-    return ", ".join(names[:3]) + more
+    more = f'<span class="more-people">, {", ".join(names[2:])}</span>' if names[2:] else ""
+    return ", ".join(names[:2]) + more

@@ -19,7 +19,8 @@ _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference", "takeaways"}
 _LEFT_OUT = re.compile(
     r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|more-people)".*?</\1>'
     r'|<(p|span|div) class="(?:facts|conformance|matrix-\w+)".*?</\2>'
-    r'|<details class="quote">.*?</details>|<strong>(?:What this does not show|이 결과의 한계)\.</strong>'
+    r'|<details class="quote">.*?</details>|<summary>.*?</summary>'
+    r"|<strong>(?:What this does not show|이 결과의 한계)\.</strong>"
     r"|<figcaption\b.*?</figcaption>|<td[^>]*>[^<A-Za-z가-힣]*</td>"
     r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="(?:sortable|matrix)">.*?</table>'
     r"|<(script|style)\b.*?</\3>|<!--.*?-->"
