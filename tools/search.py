@@ -109,7 +109,7 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             "location": f"{url}#{id_}" if id_ else url,
             "title": words(heading[2]) if heading else "",
             "text": words(_CODE.sub(" ", _FILE.sub(" ", _ALSO.sub("", body)))) or ("" if found else about),
-            "also": words(" ".join(_ALSO.findall(body))).removeprefix("Also called: "),
+            "also": words(" ".join(_ALSO.findall(body))).removeprefix("Also called: ").removeprefix("다른 이름: "),
             "names": " ".join(dict.fromkeys(_USED.findall(code))),
         }
         if id_ == "other-names":
