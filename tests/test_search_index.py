@@ -85,6 +85,16 @@ def <span class="nf">alibi_bias</span>(heads):
 """
 
 
+def test_a_word_that_takes_much_room_is_written_once_and_read_everywhere():
+    entries = [{"location": "é/", "title": "Ā attention", "text": "attention ą attention Ж"} for _ in range(9)]
+    index = search.Index()
+    index.entries = entries
+    written = index.generate_search_index(None)
+    assert written.count("attention ") == 1, "once, among the words"
+    read = search.read_index(written)
+    assert [{field: doc[field] for field in entries[0]} for doc in read] == entries, "letters of other scripts are kept"
+
+
 def test_a_page_is_cut_into_sections_and_definitions():
     index = search.Index()
     index.entries = search.entries(PAGE, "schemes/alibi/", "every score loses a little")

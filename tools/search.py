@@ -6,7 +6,7 @@ page is read before. ``docs/assets/js/search-worker.js`` ranks what is kept and 
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from html import escape, unescape
 from itertools import zip_longest
 from urllib.parse import urljoin
@@ -39,12 +39,15 @@ _USED = re.compile(r"\b(?<!torch\.)(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\
 
 
 FIELDS = ("location", "title", "text", "also", "names", "defines", "other")
+_WORD = re.compile(r"[^\W\d_]{2,} ?")
+_SIGNS = [chr(code) for code in (*range(0xA1, 0x300), *range(0x400, 0x530))]  # letters of other scripts, two bytes each
 
 
 class Index:
     """Stands where the plugin keeps an index of its own, and answers to the same three names.
 
-    What is written holds each entry as a list, of ``FIELDS`` in their order, without the empty ones at its end.
+    What is written holds each entry as a list, of ``FIELDS`` in their order, without the empty ones at its end. The
+    words that take most room stand once, in the configuration, and a sign for each in its place: a third of the bytes.
     """
 
     def __init__(self):
@@ -55,8 +58,9 @@ class Index:
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
-        config = {"separator": r"[\s\-]+", "fields": FIELDS}
-        index = {"config": config, "docs": [*map(_written, self._with_other_names())]}
+        signs, docs = _shortened([*map(_written, self._with_other_names())])
+        config = {"separator": r"[\s\-]+", "fields": FIELDS, "signs": "".join(signs.values()), "words": [*signs]}
+        index = {"config": config, "docs": docs}
         return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
 
     def _with_other_names(self) -> list[dict]:
@@ -70,8 +74,10 @@ class Index:
 
 def read_index(text: str) -> list[dict]:
     """The entries of a written index, with all fields."""
-    index = json.loads(text)
-    return [dict(zip_longest(index["config"]["fields"], entry, fillvalue="")) for entry in index["docs"]]
+    config, docs = json.loads(text).values()
+    words = str.maketrans(dict(zip(config["signs"], config["words"], strict=True)))
+    entries = [[*entry[:2], *(field.translate(words) for field in entry[2:])] for entry in docs]
+    return [dict(zip_longest(config["fields"], entry, fillvalue="")) for entry in entries]
 
 
 def _written(entry: dict) -> list[str]:
@@ -81,6 +87,22 @@ def _written(entry: dict) -> list[str]:
     while not written[-1]:
         written.pop()
     return written
+
+
+def _shortened(docs: list[list[str]]) -> tuple[dict[str, str], list[list[str]]]:
+    """The sign of each word that takes much room, and the entries with signs for words but in location and title."""
+    text = "\n".join(field for entry in docs for field in entry)
+    counts = Counter(_WORD.findall(text))
+
+    def saved(word: str) -> tuple[int, str]:
+        return counts[word] * (len(word.encode()) - 2) - len(word.encode()), word
+
+    free = [sign for sign in _SIGNS if sign not in text]
+    signs = dict(zip(sorted(counts, key=saved, reverse=True), free, strict=False))
+    return signs, [
+        [*entry[:2], *(_WORD.sub(lambda word: signs.get(word[0], word[0]), field) for field in entry[2:])]
+        for entry in docs
+    ]
 
 
 def take_over(config) -> None:
