@@ -14,12 +14,12 @@ from urllib.parse import urljoin
 from tools import formulas
 
 # What nobody searches: lists of works, claims and labs, which have entries of their own, how a file is tested, what a
-# chapter says twice, what a figure shows beside its section, and cells without a word.
+# chapter says twice, a file behind its signatures, what a figure shows beside its section, and cells without a word.
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference", "takeaways"}
 _LEFT_OUT = re.compile(
     r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|more-people)".*?</\1>'
     r'|<(p|span|div) class="(?:facts|conformance|matrix-\w+)".*?</\2>'
-    r'|<details class="quote">.*?</details>|<summary>.*?</summary>'
+    r'|<details class="(?:quote|file)">.*?</details>|<summary>.*?</summary>'
     r"|<strong>(?:What this does not show|이 결과의 한계)\.</strong>"
     r"|<figcaption\b.*?</figcaption>|<td[^>]*>[^<A-Za-z가-힣]*</td>"
     r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="(?:sortable|matrix)">.*?</table>'
