@@ -45,9 +45,10 @@ SCHEME_PAGES = [
 @pytest.mark.parametrize("path", SCHEME_PAGES, ids=pages.name)
 def test_a_scheme_page_has_its_sections_in_the_order_of_all(path):
     headings = pages.headings(path.read_text("utf-8"))
-    assert [heading.id for heading in headings if heading.level == 2] == SECTIONS
-    ids = [heading.id for heading in headings]
-    assert ids.index("use") < ids.index("sdpa") < ids.index("conventions"), "#sdpa is not a part of #use"
+    found, ids = [heading.id for heading in headings if heading.level == 2], [heading.id for heading in headings]
+    assert found == SECTIONS, f"{pages.name(path)} has the sections {found}, and every scheme page {SECTIONS}"
+    part = ids[ids.index("use") : ids.index("conventions")]
+    assert "sdpa" in part, f"{pages.name(path)}: #sdpa is not a part of #use"
 
 
 @pytest.mark.parametrize("path", SCHEME_PAGES, ids=pages.name)
