@@ -14,12 +14,13 @@ from urllib.parse import urljoin
 from tools import formulas
 
 # What nobody searches: lists of works, claims and labs, which have entries of their own, how a file is tested, what a
-# chapter says twice, what a figure shows beside its section, and cells without a word.
+# chapter says twice, a file behind its signatures, what a figure shows beside its section, and cells without a word.
 _LEFT_OUT_SECTIONS = {"sources", "claims", "try", "reference", "takeaways"}
+_SHELLS = {"figure", "conventions"}  # left out where no words stand between them and the next heading
 _LEFT_OUT = re.compile(
     r'<(a|p|span|div) class="(?:headerlink|md-button|more|reference-places|more-people)".*?</\1>'
     r'|<(p|span|div) class="(?:facts|conformance|matrix-\w+)".*?</\2>'
-    r'|<details class="quote">.*?</details>|<summary>.*?</summary>'
+    r'|<details class="(?:quote|file)">.*?</details>|<summary>.*?</summary>'
     r"|<strong>(?:What this does not show|이 결과의 한계)\.</strong>"
     r"|<figcaption\b.*?</figcaption>|<td[^>]*>[^<A-Za-z가-힣]*</td>"
     r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="(?:sortable|matrix)">.*?</table>'
@@ -35,6 +36,7 @@ _FILE = re.compile(r'<span class="filename">.*?</span>')
 _BREAK = re.compile(r"</(?:p|li|td|th|dt|dd|figcaption|div|h\d)>|<br\b")
 _ROW = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>(.*?)</tr>", re.DOTALL)
 _DEFINED = re.compile(r"^(?:def|class) ([a-zA-Z]\w*)|^([A-Z_]+) =", re.MULTILINE)
+_OURS = re.compile(r"^from snippets\.\S+", re.MULTILINE)
 _USED = re.compile(r"\b(?<!torch\.)(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
 
 
@@ -127,12 +129,13 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             continue
         body = part[heading.end() :] if heading else part
         code = "\n".join(unescape(re.sub("<[^>]+>", "", block)) for block in _CODE.findall(body))
+        used = dict.fromkeys(_USED.findall(_OURS.sub("", code)))
         entry = {
             "location": f"{url}#{id_}" if id_ else url,
             "title": words(heading[2]) if heading else "",
             "text": words(_CODE.sub(" ", _FILE.sub(" ", _ALSO.sub("", body)))) or ("" if found else about),
             "also": words(" ".join(_ALSO.findall(body))).removeprefix("Also called: ").removeprefix("다른 이름: "),
-            "names": " ".join(dict.fromkeys(_USED.findall(code))),
+            "names": " ".join(used),
         }
         if id_ == "other-names":
             rows = [(words(names), re.findall(r'href="([^"]+)"', rest)) for names, rest in _ROW.findall(body)]
@@ -141,8 +144,15 @@ def entries(html: str, url: str, about: str = "") -> list[dict]:
             defines = " ".join(defined or constant for defined, constant in _DEFINED.findall(code))
             first = found[0] if found else entry
             first["defines"] = " ".join(filter(None, (first.get("defines"), defines)))
-        found.append(entry)
-    return found
+        if entry["text"] or id_ not in _SHELLS:
+            found.append(entry)
+    return [found[0], *(_without(section, found[0].get("defines", "")) for section in found[1:])]
+
+
+def _without(section: dict, defined: str) -> dict:
+    """A section without the names that its page defines, which lead to the page."""
+    names = " ".join(name for name in section["names"].split() if name not in defined.split())
+    return section | {"names": names}
 
 
 def words(html: str) -> str:

@@ -71,6 +71,7 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
         dark(page)
     page.mouse.move(0, 0)
     page.locator(".md-code__button").first.wait_for()
+    page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     found = page.evaluate(
         "contrast => [...document.querySelectorAll('.md-code__button')].map(button => {"
         "  const nav = button.parentElement, code = nav.parentElement.querySelector('code'), range = new Range();"
