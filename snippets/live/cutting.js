@@ -58,34 +58,36 @@ export const valid = ({ stride, at, sinks, step }) => stride >= 1 && stride <= 8
 
 export const words = {
   en: {
-    mode: "what is done", modes: { chunks: "cut into chunks, for training", truncate: "truncate a prompt", cache: "roll a cache" },
+    caption: "Window and stride decide what a cut loses, and you can count it. Words are tokens of Alice in Wonderland, counted from 0. Cut the text into chunks, truncate it to one window, or let a cache roll over it.",
+    mode: "what is done", modes: { chunks: "cut into chunks", truncate: "truncate a prompt", cache: "roll a cache" },
     length: "text", window: "window", stride: "stride", at: "the answer stands at", sinks: "sinks, first keys kept", step: "the model is at",
     tokens: "{n} tokens", token: "token {n}", keys: "{n} keys", inputs: "chunks: bars of inputs, a line to the last target",
     context: "most context of a token when it is predicted", little: "less than half a window", more: "more", never: "never predicted",
-    ways: { front: "front kept", back: "back kept", middle: "middle kept", "head, tail": "head and tail kept" },
+    ways: { front: "the front", back: "the back", middle: "the middle", "head, tail": "head and tail" },
     kept: "kept", answer: "the answer: filled where it is kept", gone: "gone", sink: "sink", recent: "recent keys",
     now: "keys in the cache at token {n}", steps: "the same at every token, from top to bottom",
     none: "A text of {length} tokens makes no chunk of {window}: it would need {need}, the last as a target.",
     saysChunks: "Chunks: {chunks}, so {computed} tokens are computed for a text of {length}, {ratio} times. Never predicted: {never}, of them 1 at the start, {skipped} between chunks and {end} at the end. With less than half a window of context: {few} of the other {predicted}; the mean is {mean} tokens.",
     fits: "The text of {length} tokens fits into a window of {window}: nothing is cut.",
-    saysTruncate: "Each cut keeps {window} of {length} tokens and loses {lost}. The answer at token {at}, “{word}”, is kept by: {kept}; lost by: {lostBy}.",
+    saysTruncate: "Each cut keeps {window} of {length} tokens and loses {lost}. The answer at token {at}, “{word}”, stays if these stay: {kept}. It is lost if these stay: {lostBy}.",
     nobody: "none",
-    saysCache: "At token {m} the cache holds {held} of {seen} keys (sinks: {sinks}, recent: {recent}); gone: {gone}. The farthest key is {far} tokens back, or {place} counted by places in the cache. Computed so far: {seen} tokens, without a cache {again}.",
+    saysCache: "At token {m} the cache holds {held} of {seen} keys (sinks: {sinks}, recent: {recent}); gone: {gone}. The farthest key is {far} tokens back, or {place} counted by places in the cache. Tokens computed so far: {seen}, or {again} if each step computes its window again.",
   },
   ko: {
-    mode: "무엇을 합니까", modes: { chunks: "학습용 조각으로 자르기", truncate: "프롬프트 절단", cache: "캐시 굴리기" },
+    caption: "자를 때 무엇을 잃는지는 윈도와 스트라이드에 달려 있고, 그 수를 셀 수 있습니다. 단어는 『이상한 나라의 앨리스』의 토큰이며 0부터 셉니다. 텍스트를 조각으로 자르거나, 윈도 하나로 절단하거나, 캐시를 굴려 보세요.",
+    mode: "하는 일", modes: { chunks: "조각으로 자르기", truncate: "프롬프트 절단", cache: "캐시 굴리기" },
     length: "텍스트", window: "윈도", stride: "스트라이드", at: "답이 있는 곳", sinks: "싱크(남겨 두는 첫 키)", step: "지금 읽는 곳",
     tokens: "{n}토큰", token: "토큰 {n}", keys: "키 {n}개", inputs: "조각: 막대는 입력, 짧은 선은 마지막 타깃",
     context: "토큰을 예측할 때 쓸 수 있는 가장 긴 문맥", little: "윈도의 절반보다 짧음", more: "절반 이상", never: "예측되지 않음",
-    ways: { front: "앞을 남김", back: "뒤를 남김", middle: "가운데를 남김", "head, tail": "앞과 뒤를 남김" },
+    ways: { front: "앞", back: "뒤", middle: "가운데", "head, tail": "앞과 뒤" },
     kept: "남음", answer: "답: 남으면 채워짐", gone: "버림", sink: "싱크", recent: "최근 키",
     now: "토큰 {n}에서 캐시에 있는 키", steps: "모든 토큰에서 본 캐시, 위에서 아래로",
     none: "{length}토큰으로는 {window}토큰짜리 조각을 만들 수 없습니다. 마지막 타깃까지 {need}토큰이 필요합니다.",
     saysChunks: "조각은 {chunks}개이고, {length}토큰짜리 텍스트에 {computed}토큰을 계산하므로 {ratio}배입니다. 한 번도 예측되지 않는 토큰은 {never}개로, 맨 앞에 1개, 조각 사이에 {skipped}개, 끝에 {end}개가 있습니다. 예측되는 {predicted}개 가운데 {few}개는 문맥이 윈도의 절반보다 짧으며, 평균 문맥은 {mean}토큰입니다.",
     fits: "{length}토큰짜리 텍스트는 {window}토큰짜리 윈도에 모두 들어가므로 자를 것이 없습니다.",
-    saysTruncate: "어느 쪽을 자르든 {length}토큰 가운데 {window}토큰이 남고 {lost}토큰을 버립니다. 토큰 {at} “{word}”에 있는 답이 남는 방식: {kept}. 잃는 방식: {lostBy}.",
+    saysTruncate: "어느 쪽을 자르든 {length}토큰 가운데 {window}토큰이 남고 {lost}토큰을 버립니다. 토큰 {at} “{word}”에 있는 답은 다음을 남기면 남습니다: {kept}. 다음을 남기면 사라집니다: {lostBy}.",
     nobody: "없음",
-    saysCache: "토큰 {m}에서 캐시에는 키 {seen}개 가운데 {held}개가 있습니다. 싱크가 {sinks}개, 최근 키가 {recent}개이고, 버린 키는 {gone}개입니다. 가장 먼 키는 {far}토큰 앞에 있고, 캐시 안의 자리로 세면 {place}칸 앞입니다. 지금까지 계산한 토큰은 {seen}개이며, 캐시가 없으면 {again}개입니다.",
+    saysCache: "토큰 {m}에서 캐시에는 키 {seen}개 가운데 {held}개가 있습니다. 싱크가 {sinks}개, 최근 키가 {recent}개이고, 버린 키는 {gone}개입니다. 가장 먼 키는 {far}토큰 앞에 있고, 캐시 안의 자리로 세면 {place}칸 앞입니다. 지금까지 계산한 토큰은 {seen}개이며, 스텝마다 윈도를 다시 계산하면 {again}개입니다.",
   },
 }
 
@@ -131,13 +133,13 @@ const box = (x, y, width, height) => `M${r1(x)} ${r1(y)}h${r1(width)}v${r1(heigh
 const path = (d, style) => d ? `<path class="${style}" d="${d}"/>` : ""
 
 export const draw = (given, words, { width, data }) => {
-  const state = within(given), { mode, length } = state, left = 4, right = width - 30
+  const state = within(given), { mode, length } = state, left = 10, right = width - 30
   const x = scale([0, length], [left, right]), cell = x(1) - x(0)
   const [content, entries, floor] = { chunks, truncate, cache: rolling }[mode](state, words, x, cell)
-  const upright = cell < 13
+  const upright = cell < 13, marked = { truncate: state.at, cache: state.step }[mode]
   const named = cell < 10 ? [0, length - 1].map(i => text(x(i + 0.5), floor + 16, i, "text muted", "middle")) : data.tokens.slice(0, length).map((token, i) => {
     const at = r1(x(i + 0.5) + 4), down = floor + 8
-    return `<text class="text ink small" x="${at}" y="${down}" text-anchor="end" transform="rotate(${upright ? -90 : -55} ${at} ${down})">${escape(token)}</text>`
+    return `<text class="text ink small${i === marked ? " bold" : ""}" x="${at}" y="${down}" text-anchor="end" transform="rotate(${upright ? -90 : -55} ${at} ${down})">${escape(token)}</text>`
   })
   let at = left, down = 352
   const key = entries.map(([style, label], k) => {
@@ -153,12 +155,12 @@ const cross = (x, y) => `M${r1(x - 3.5)} ${r1(y - 3.5)}l7 7m0 -7l-7 7`
 
 const chunks = ({ length, window, stride }, words, x, cell) => {
   const found = starts(length, window, stride), { times, context } = cost(length, window, stride)
-  const rows = Math.max(1, Math.ceil(window / stride)), high = Math.min(20, 92 / rows), level = k => 26 + high * (k % rows)
+  const rows = Math.max(4, Math.ceil(window / stride)), high = Math.min(20, 92 / rows), level = k => 26 + high * (k % rows)
   const thick = Math.max(1, high - 3), base = 244, tall = count => 84 * count / window
   const bars = found.map((start, k) => box(x(start), level(k), cell * window - 1, thick)).join("")
   const ends = found.map((start, k) => `M${r1(x(start + window))} ${r1(level(k) + thick / 2)}h${r1(cell * 0.9)}`).join("")
   const numbers = high < 14 || cell * window < 24 ? [] : found.map((start, k) => text(x(start) + 5, level(k) + 13, k + 1, "text ink small"))
-  const columns = wanted => context.map((count, i) => count && (2 * count < window) === wanted ? box(x(i) + 0.5, base - tall(count), Math.max(0.5, cell - 1), tall(count)) : "").join("")
+  const columns = wanted => context.map((count, i) => count && (2 * count < window) === wanted ? box(x(i) + 0.5, base - tall(count), cell - (cell > 4), tall(count)) : "").join("")
   const crosses = times.map((count, i) => count ? "" : cross(x(i + 0.5), base - 6)).join("")
   const counted = cell < 16 ? [] : context.map((count, i) => count ? text(x(i + 0.5), base - tall(count) - 3, count, "text ink small", "middle") : "")
   const lines = [window / 2, window].map(count => polyline([[x(0), base - tall(count)], [x(length), base - tall(count)]], "line grid") +

@@ -42,7 +42,7 @@ export const llama3_frequencies = (dim, base = 500000, scale = 8, low = 1, high 
 // What the figure shows ----------------------------------------------------
 
 const SHARES = [0.25, 0.5, 0.75], FACTORS = [0, 2, 4, 8, 16, 32, 40]
-const PARTIAL = ["partial", "proportional"] // the model was trained with these; the other methods stretch a trained model
+const PARTIAL = ["partial_rope", "p_rope"] // the model was trained with these; the other methods stretch a trained model
 
 // By how much the slowest pairs are slowed.
 export const factorOf = ({ factor, trained, wanted }) => factor || Math.max(1, wanted / trained)
@@ -50,22 +50,22 @@ export const factorOf = ({ factor, trained, wanted }) => factor || Math.max(1, w
 // Speeds in training and speeds at the wanted length, of all pairs of a head; 0 for a pair that stands still.
 export const speeds = state => {
   const { head, base, trained, method, share } = state, s = factorOf(state), rope = frequencies(head, base)
-  if (method === "partial") {
+  if (method === "partial_rope") {
     const turned = frequencies(Math.floor(head * share), base)
     const own = rope.map((_, i) => turned[i] ?? 0)
     return { own, theta: own }
   }
-  if (method === "proportional") {
+  if (method === "p_rope") {
     const own = p_rope_frequencies(head, share, base)
     return { own, theta: own }
   }
   const theta = {
-    none: () => rope,
-    interpolation: () => interpolated_frequencies(head, s, base),
-    ntk: () => ntk_frequencies(head, s, base),
+    rope: () => rope,
+    position_interpolation: () => interpolated_frequencies(head, s, base),
+    ntk_aware: () => ntk_frequencies(head, s, base),
     yarn: () => yarn_frequencies(head, s, trained, base),
     yarn_exact: () => yarn_frequencies(head, s, trained, base, 1, 32, false),
-    llama3: () => llama3_frequencies(head, base, s, 1, 4, trained),
+    llama3_scaling: () => llama3_frequencies(head, base, s, 1, 4, trained),
   }[method]()
   return { own: rope, theta }
 }
@@ -92,21 +92,18 @@ export const counts = state => {
   }
 }
 
-// Head, base, trained and wanted length, method and factor (0: wanted / trained) of released models; the share is 0.25. Where the
-// numbers stand: LlamaConfig, Qwen3Config, GptOssConfig, DeepseekV3Config, Gemma3TextConfig, Gemma4TextConfig and
-// GPTNeoXConfig of transformers 5.23.0; the stretches of LLaMA (Chen et al. 2023), Llama 3.1 (apply_scaling of
-// llama-models 0.3.0), Qwen3 (Yang et al. 2025, section 3.2), DeepSeek-V3 (report, section 4.3) and Gemma 3 (report,
-// section 5.3). tests/live/test_wavelengths.py holds them once more.
+// Head, base, trained and wanted length, method and factor (0: wanted / trained); tests/live/test_wavelengths.py says
+// where the numbers of each model stand.
 export const PRESETS = {
-  llama: [128, 1e4, 2048, 8192, "interpolation", 0],
-  llama31: [128, 5e5, 8192, 131072, "llama3", 8],
+  llama: [128, 1e4, 2048, 8192, "position_interpolation", 0],
+  llama31: [128, 5e5, 8192, 131072, "llama3_scaling", 8],
   qwen3: [128, 1e6, 32768, 131072, "yarn", 4],
   gptoss: [64, 1.5e5, 4096, 131072, "yarn_exact", 32],
   deepseek: [64, 1e4, 4096, 131072, "yarn", 40],
-  gemma3: [256, 1e6, 32768, 131072, "interpolation", 8],
-  gemma3local: [256, 1e4, 1024, 1024, "none", 0],
-  gemma4: [512, 1e6, 131072, 131072, "proportional", 0],
-  neox: [96, 1e4, 2048, 2048, "partial", 0],
+  gemma3: [256, 1e6, 32768, 131072, "position_interpolation", 8],
+  gemma3local: [256, 1e4, 1024, 1024, "rope", 0],
+  gemma4: [512, 1e6, 131072, 131072, "p_rope", 0],
+  neox: [96, 1e4, 2048, 2048, "partial_rope", 0],
 }
 const KEYS = ["head", "base", "trained", "wanted", "method", "factor", "share"]
 const preset = name => Object.fromEntries(KEYS.map((key, k) => [key, PRESETS[name][k] ?? 0.25]))
@@ -120,28 +117,27 @@ export const modelOf = state => Object.keys(PRESETS).find(name => {
 // The two that no control shows now.
 export const valid = ({ factor, share }) => FACTORS.includes(factor) && SHARES.includes(share)
 
-export const state = { head: 128, base: 10000, trained: 2048, wanted: 8192, method: "none", factor: 0, share: 0.25 }
+export const state = { head: 128, base: 10000, trained: 2048, wanted: 8192, method: "rope", factor: 0, share: 0.25 }
 
 const LENGTHS = Array.from({ length: 12 }, (_, k) => 512 * 2 ** k)
 const BASES = [1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1.5e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7]
 
 export const words = {
   en: {
-    model: "released model", own: "your own numbers", method: "method", head: "channels of a head that turn together",
+    caption: "A pair below the amber line never completed a turn in training, and longer text takes it to new angles unless it is slowed. A dot is a pair, at the tokens that it needs for a turn. The trained length is the one before stretching.",
+    model: "released model", own: "your own numbers", method: "method", head: "channels of a head",
     base: "base", trained: "trained length", wanted: "wanted length", tokens: "{n} tokens", factor: "slow down by",
     ratio: "wanted ÷ trained ({s})", times: "{s} times", share: "share that turns", pair: "pair", wave: "wavelength, in tokens",
     models: {
-      llama: "LLaMA 7B, interpolated to 8K", llama31: "Llama 3.1 8B, stretched from 8K", qwen3: "Qwen3, with YaRN", gptoss: "gpt-oss 20B",
-      deepseek: "DeepSeek-V3, the 64 channels that turn", gemma3: "Gemma 3 4B, global layers", gemma3local: "Gemma 3 4B, local layers (window 1,024)",
-      gemma4: "Gemma 4, global layers (length as configured)", neox: "GPT-NeoX 20B",
+      llama: "LLaMA 7B, taken to 8K", llama31: "Llama 3.1 8B", qwen3: "Qwen3 with YaRN", gptoss: "gpt-oss 20B", deepseek: "DeepSeek-V3",
+      gemma3: "Gemma 3 4B, global", gemma3local: "Gemma 3 4B, local", gemma4: "Gemma 4, global, as configured", neox: "GPT-NeoX 20B",
     },
     methods: {
-      none: "none: RoPE as trained", interpolation: "position interpolation", ntk: "NTK-aware scaling", yarn: "YaRN",
-      yarn_exact: "YaRN, ends of the ramp not rounded", llama3: "Llama 3 scaling", partial: "partial RoPE (truncated)",
-      proportional: "p-RoPE (proportional)",
+      rope: "none: plain RoPE", position_interpolation: "position interpolation", ntk_aware: "NTK-aware scaling", yarn: "YaRN",
+      yarn_exact: "YaRN, ramp not rounded", llama3_scaling: "Llama 3 scaling", partial_rope: "partial RoPE (truncated)", p_rope: "p-RoPE (proportional)",
     },
     turned: "completed a turn in training", arc: "met an arc, stays in it", new: "reaches new angles", still: "stands still",
-    rope: "before stretching", trainedLine: "trained {n}", wantedLine: "wanted {n}",
+    rope: "plain RoPE", trainedLine: "trained {n}", wantedLine: "wanted {n}",
     saysStill: "{still} of {pairs} pairs stand still at every distance.",
     saysTurned: "Of the {turning} pairs that turn, {turned} completed a turn in the trained {trained} tokens and {never} met only an arc.",
     saysAll: "All {turning} pairs that turn completed a turn in the trained {trained} tokens.",
@@ -154,21 +150,20 @@ export const words = {
     saysNoFactor: "Attention factor: none.",
   },
   ko: {
-    model: "공개된 모델", own: "직접 정한 값", method: "방식", head: "헤드에서 함께 도는 채널 수",
+    caption: "호박색 선 아래의 쌍은 학습하는 동안 한 바퀴를 채우지 못했고, 늦추지 않으면 더 긴 텍스트에서 새 각도에 이릅니다. 점 하나가 쌍 하나이고, 세로축은 한 바퀴를 도는 데 필요한 토큰 수입니다. 학습 길이는 늘리기 전의 길이입니다.",
+    model: "공개된 모델", own: "직접 정한 값", method: "방식", head: "헤드의 채널 수",
     base: "밑", trained: "학습 길이", wanted: "읽을 길이", tokens: "{n}토큰", factor: "느리게 하는 배율",
     ratio: "읽을 길이 ÷ 학습 길이 ({s})", times: "{s}배", share: "도는 비율", pair: "쌍", wave: "파장, 단위는 토큰",
     models: {
-      llama: "LLaMA 7B, 8K로 보간", llama31: "Llama 3.1 8B, 8K에서 늘림", qwen3: "Qwen3, YaRN 사용", gptoss: "gpt-oss 20B",
-      deepseek: "DeepSeek-V3, 도는 채널 64개", gemma3: "Gemma 3 4B, 전역 층", gemma3local: "Gemma 3 4B, 지역 층 (윈도 1,024)",
-      gemma4: "Gemma 4, 전역 층 (설정에 적힌 길이)", neox: "GPT-NeoX 20B",
+      llama: "8K로 늘린 LLaMA 7B", llama31: "Llama 3.1 8B", qwen3: "YaRN을 쓴 Qwen3", gptoss: "gpt-oss 20B", deepseek: "DeepSeek-V3",
+      gemma3: "Gemma 3 4B 전역 층", gemma3local: "Gemma 3 4B 지역 층", gemma4: "Gemma 4 전역 층, 설정값", neox: "GPT-NeoX 20B",
     },
     methods: {
-      none: "없음: 학습한 그대로의 RoPE", interpolation: "위치 보간", ntk: "NTK-aware 스케일링", yarn: "YaRN",
-      yarn_exact: "YaRN, 전환 구간의 양 끝을 반올림하지 않음", llama3: "Llama 3 스케일링", partial: "부분 RoPE (truncated)",
-      proportional: "p-RoPE (proportional)",
+      rope: "없음: 원래 RoPE", position_interpolation: "위치 보간", ntk_aware: "NTK-aware 스케일링", yarn: "YaRN",
+      yarn_exact: "YaRN, 반올림 없음", llama3_scaling: "Llama 3 스케일링", partial_rope: "부분 RoPE (truncated)", p_rope: "p-RoPE (proportional)",
     },
     turned: "학습 중에 한 바퀴를 채움", arc: "호만 보았고 그 안에 머묾", new: "새 각도에 이름", still: "돌지 않음",
-    rope: "늘리기 전", trainedLine: "학습 {n}", wantedLine: "읽을 길이 {n}",
+    rope: "원래 RoPE", trainedLine: "학습 {n}", wantedLine: "읽을 길이 {n}",
     saysStill: "쌍 {pairs}개 가운데 {still}개는 거리와 상관없이 돌지 않습니다.",
     saysTurned: "도는 쌍 {turning}개 가운데 {turned}개는 학습한 {trained}토큰 안에서 한 바퀴를 채웠고, {never}개는 호만 보았습니다.",
     saysAll: "도는 쌍 {turning}개는 모두 학습한 {trained}토큰 안에서 한 바퀴를 채웠습니다.",
@@ -198,12 +193,12 @@ export const controls = (state, words) => {
     { kind: "range", key: "base", label: words.base, values: BASES, value: number(state.base) },
     { kind: "choice", key: "head", label: words.head, options: [32, 64, 96, 128, 256, 512].map(head => [head, String(head)]) },
     ...PARTIAL.includes(state.method) ? [{ kind: "choice", key: "share", label: words.share, options: shares }] : [],
-    ...PARTIAL.includes(state.method) || state.method === "none" ? [] : [{ kind: "choice", key: "factor", label: words.factor, options: factors }],
+    ...PARTIAL.includes(state.method) || state.method === "rope" ? [] : [{ kind: "choice", key: "factor", label: words.factor, options: factors }],
   ]
 }
 
 export const say = (state, words) => {
-  const found = counts(state), stretched = !PARTIAL.includes(state.method) && state.method !== "none", f = yarn_attention_factor(factorOf(state))
+  const found = counts(state), stretched = !PARTIAL.includes(state.method) && state.method !== "rope", f = yarn_attention_factor(factorOf(state))
   const { still, arc, fresh, kept, turning, furthest, slowed } = found
   const values = {
     ...found, never: arc + fresh, trained: number(state.trained), wanted: number(state.wanted),
@@ -220,25 +215,23 @@ export const say = (state, words) => {
   return (name ? `${name}: ` : "") + parts.filter(Boolean).map(part => fill(words[part], values)).join(" ")
 }
 
-const MARK = { none: "rope", interpolation: "position_interpolation", ntk: "ntk_aware", yarn: "yarn", yarn_exact: "yarn", llama3: "llama3_scaling", partial: "partial_rope", proportional: "partial_rope" }
-
 const r2 = x => Number(x.toFixed(1))
 const path = (places, shape, style) => places.length ? `<path class="${style}" d="${places.map(([x, y]) => shape(r2(x), r2(y))).join("")}"/>` : ""
 const disc = r => (x, y) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`
 const diamond = r => (x, y) => `M${x - r} ${y}l${r} ${-r}l${r} ${r}l${-r} ${r}z`
 
-const power = exponent => exponent < 4 ? number(10 ** exponent) : exponent < 6 ? `${10 ** (exponent - 3)}k` : exponent < 9 ? `${10 ** (exponent - 6)}M` : `${10 ** (exponent - 9)}G`
+const POWERS = "1 10 100 1,000 10k 100k 1M 10M 100M 1G 10G 100G".split(" ")
 
 export const draw = (state, words, { width }) => {
   const { own, theta } = speeds(state), found = fates(state), wave = speed => Math.log10(2 * Math.PI / speed)
-  const mark = `mark-${MARK[state.method]}`, before = frequencies(state.head, state.base)
+  const mark = `mark-${{ yarn_exact: "yarn", p_rope: "partial_rope" }[state.method] ?? state.method}`, before = frequencies(state.head, state.base)
   const slowest = Math.max(...theta.filter(Boolean).map(wave), wave(before.at(-1)), Math.log10(state.wanted))
   const deepest = Math.ceil(slowest + 0.05), narrow = width < 480, columns = narrow ? 1 : 2
-  const still = found.includes("still"), entries = ["turned", "arc", "new", still ? "still" : "rope"]
-  const top = 26, bottom = 300, left = 44, right = width - 8, floor = bottom + (still ? 22 : 0)
-  const x = scale([-1, own.length], [left, right]), y = scale([deepest, 0.5], [bottom, top])
+  const still = found.includes("still"), entries = ["turned", "arc", "new", "rope", ...still ? ["still"] : []]
+  const top = 26, bottom = 300, left = 44, right = width - 8
+  const x = scale([-1, own.length], [left, right]), y = scale([deepest + (still ? 0.9 : 0), 0.5], [bottom, top])
   const edge = y(Math.log10(state.trained)), level = y(Math.log10(state.wanted))
-  const places = fate => found.flatMap((one, i) => one === fate ? [[x(i), theta[i] ? y(wave(theta[i])) : bottom + 11]] : [])
+  const places = fate => found.flatMap((one, i) => one === fate ? [[x(i), theta[i] ? y(wave(theta[i])) : y(deepest + 0.6)]] : [])
   const shapes = {
     turned: [disc(3), `area ${mark}`], arc: [disc(3), `line thin ${mark}`], new: [diamond(4), "area mark-position"],
     still: [disc(3), "line thin muted"], rope: [disc(1.5), "area muted"],
@@ -247,13 +240,13 @@ export const draw = (state, words, { width }) => {
   const moved = ghosts.flatMap(([at, from], i) => theta[i] && Math.abs(y(wave(theta[i])) - from) > 1 ? [[at, from, y(wave(theta[i]))]] : [])
   const links = moved.length ? `<path class="line thin muted faint" d="${moved.map(([at, from, to]) => `M${r2(at)} ${r2(from)}V${r2(to)}`).join("")}"/>` : ""
   const key = entries.map((entry, k) => {
-    const at = left + (k % columns) * (right - left) / columns, down = floor + 50 + 19 * Math.floor(k / columns)
+    const at = left + (k % columns) * (right - left) / columns, down = bottom + 50 + 19 * Math.floor(k / columns)
     return path([[at + 5, down - 4]], ...shapes[entry]) + text(at + 15, down, words[entry], "text ink")
   })
   const close = Math.abs(edge - level) < 16
-  return svg(width, floor + 56 + 19 * Math.floor(3 / columns),
-    `<rect class="area mark-position faint" x="${left}" y="${r2(edge)}" width="${r2(right - left)}" height="${r2(bottom - edge)}"/>` +
-    axes({ x, y, xlabel: words.pair, ylabel: words.wave, xticks: [0, own.length / 2, own.length - 1].map(Math.floor), yticks: Array.from({ length: deepest }, (_, k) => k + 1), yformat: power }) +
+  return svg(width, bottom + 56 + 19 * Math.floor(4 / columns),
+    `<rect class="area mark-position faint" x="${left}" y="${r2(edge)}" width="${r2(right - left)}" height="${r2(y(deepest) - edge)}"/>` +
+    axes({ x, y, xlabel: words.pair, ylabel: words.wave, xticks: [0, own.length / 2, own.length - 1].map(Math.floor), yticks: Array.from({ length: deepest }, (_, k) => k + 1), yformat: exponent => POWERS[exponent] }) +
     polyline([[left, edge], [right, edge]], "line thin mark-position") +
     polyline([[left, level], [right, level]], "line thin ink") +
     text(left + 6, edge - 5, fill(words.trainedLine, { n: number(state.trained) }), "text mark-position bold") +

@@ -97,13 +97,14 @@ SENTENCES = [
     ),
     (
         {"mode": "truncate"},
-        "Each cut keeps 8 of 28 tokens and loses 20. The answer at token 20, “{20}”, is kept by: back kept; "
-        "lost by: front kept, middle kept, head and tail kept.",
+        "Each cut keeps 8 of 28 tokens and loses 20. The answer at token 20, “{20}”, stays if these stay: the back. "
+        "It is lost if these stay: the front, the middle, head and tail.",
     ),
     (
         {"mode": "cache"},
         "At token 20 the cache holds 8 of 21 keys (sinks: 2, recent: 6); gone: 13. The farthest key is 20 tokens back, "
-        "or 7 counted by places in the cache. Computed so far: 21 tokens, without a cache 140.",
+        "or 7 counted by places in the cache. Tokens computed so far: 21, or 140 if each step "
+        "computes its window again.",
     ),
     ({"length": 9, "window": 9}, "A text of 9 tokens makes no chunk of 9: it would need 10, the last as a target."),
     ({"mode": "truncate", "length": 9, "window": 9}, "The text of 9 tokens fits into a window of 9: nothing is cut."),

@@ -50,7 +50,7 @@ def test_the_script_computes_with_the_numbers_of_the_scheme_file(name):
         assert not bad.any(), f"{name}{point} is {got} in the script and {want.tolist()} in Python"
 
 
-METHODS = ("none", "interpolation", "ntk", "yarn", "yarn_exact", "llama3", "partial", "proportional")
+METHODS = ("rope", "position_interpolation", "ntk_aware", "yarn", "yarn_exact", "llama3_scaling", "partial_rope", "p_rope")
 STATES = [
     dict(head=head, base=base, trained=trained, wanted=wanted, method=method, factor=factor, share=share)
     for head, base, trained, wanted, method, (factor, share) in itertools.product(
@@ -64,17 +64,17 @@ def speeds(state) -> tuple[torch.Tensor, torch.Tensor]:
     head, base, trained = state["head"], state["base"], state["trained"]
     s = state["factor"] or max(1, state["wanted"] / trained)
     own = rope.frequencies(head, base)
-    if state["method"] == "partial":
+    if state["method"] == "partial_rope":
         turned = rope.frequencies(int(head * state["share"]), base)
         own = torch.cat((turned, torch.zeros(head // 2 - len(turned), dtype=torch.float64)))
-    if state["method"] == "proportional":
+    if state["method"] == "p_rope":
         own = partial_rope.p_rope_frequencies(head, state["share"], base)
     stretched = {
-        "interpolation": lambda: position_interpolation.interpolated_frequencies(head, s, base),
-        "ntk": lambda: ntk_aware.ntk_frequencies(head, s, base),
+        "position_interpolation": lambda: position_interpolation.interpolated_frequencies(head, s, base),
+        "ntk_aware": lambda: ntk_aware.ntk_frequencies(head, s, base),
         "yarn": lambda: yarn.yarn_frequencies(head, s, trained, base),
         "yarn_exact": lambda: yarn.yarn_frequencies(head, s, trained, base, truncate=False),
-        "llama3": lambda: llama3_scaling.llama3_frequencies(head, base, s, trained=trained),
+        "llama3_scaling": lambda: llama3_scaling.llama3_frequencies(head, base, s, trained=trained),
     }
     return own, stretched.get(state["method"], lambda: own)()
 
@@ -108,35 +108,37 @@ def test_the_states_are_stretched_and_counted_as_python_does():
 def test_the_counts_are_those_of_the_drawn_figure():
     for name, never in (("LLaMA", 23), ("SmolLM2", 12), ("Llama 3", 29)):
         head, base, trained = MODELS[name]
-        state = dict(head=head, base=base, trained=trained, wanted=trained, method="none", factor=0, share=0.25)
+        state = dict(head=head, base=base, trained=trained, wanted=trained, method="rope", factor=0, share=0.25)
         found = load("wavelengths").call("counts", state)
         assert found["arc"] == never and found["fresh"] == 0, name
 
 
-# Two rules share the number 0.25: one thins the whole range of speeds out, the other cuts its slow end off.
 def test_partial_keeps_slow_pairs_and_proportional_only_fast_ones():
     state = load("wavelengths").state | {"head": 512, "base": 1_000_000, "share": 0.25}
     waves = {
         method: 2 * math.pi / min(filter(None, load("wavelengths").call("speeds", state | {"method": method})["own"]))
-        for method in ("partial", "proportional")
+        for method in ("partial_rope", "p_rope")
     }
-    assert {method: round(wave) for method, wave in waves.items()} == {"partial": 5_063_256, "proportional": 188}
+    assert {method: round(wave) for method, wave in waves.items()} == {"partial_rope": 5_063_256, "p_rope": 188}
 
 
-# By hand from the sources that the script names, in its order: head, base, trained, wanted, method, factor, share.
-# transformers 5.23.0: LlamaConfig (128, 1e4, 2048), Qwen3Config (128), GptOssConfig (64, 1.5e5, 4096, factor 32,
-# truncate False), DeepseekV3Config (64 channels turn, 1e4, 4096), Gemma3TextConfig (256; 1e4 and 1e6),
-# Gemma4TextConfig (512 in global layers, 1e6, proportional 0.25, 131072), GPTNeoXConfig (6144/64, 1e4, 2048, 0.25).
+# By hand from their sources: head, base, trained and wanted length, method, factor, share. transformers 5.23.0 has in
+# LlamaConfig 128, 1e4 and 2048; in Qwen3Config 128; in GptOssConfig 64, 1.5e5, 4096, YaRN by 32 without truncate; in
+# DeepseekV3Config 64 channels that turn, 1e4, 4096; in Gemma3TextConfig 256, 1e4 and 1e6; in Gemma4TextConfig 512 for
+# layers with full attention, 1e6, "proportional" with 0.25, 131072 (configured; the length trained on is not said); in
+# GPTNeoXConfig 6144/64, 1e4, 2048, 0.25. The stretches: LLaMA, Chen et al. 2023, Table 1; Llama 3.1, apply_scaling of
+# llama-models 0.3.0; Qwen3, report 2025, section 3.2 (base 1e6 too); DeepSeek-V3, report, section 4.3; Gemma 3, report,
+# section 5.3, and its local layers see 1024 tokens, section 1.
 RELEASED = {
-    "llama": [128, 10_000, 2048, 8192, "interpolation", 0, 0.25],
-    "llama31": [128, 500_000, 8192, 131_072, "llama3", 8, 0.25],
+    "llama": [128, 10_000, 2048, 8192, "position_interpolation", 0, 0.25],
+    "llama31": [128, 500_000, 8192, 131_072, "llama3_scaling", 8, 0.25],
     "qwen3": [128, 1_000_000, 32_768, 131_072, "yarn", 4, 0.25],
     "gptoss": [64, 150_000, 4096, 131_072, "yarn_exact", 32, 0.25],
     "deepseek": [64, 10_000, 4096, 131_072, "yarn", 40, 0.25],
-    "gemma3": [256, 1_000_000, 32_768, 131_072, "interpolation", 8, 0.25],
-    "gemma3local": [256, 10_000, 1024, 1024, "none", 0, 0.25],
-    "gemma4": [512, 1_000_000, 131_072, 131_072, "proportional", 0, 0.25],
-    "neox": [6144 // 64, 10_000, 2048, 2048, "partial", 0, 0.25],
+    "gemma3": [256, 1_000_000, 32_768, 131_072, "position_interpolation", 8, 0.25],
+    "gemma3local": [256, 10_000, 1024, 1024, "rope", 0, 0.25],
+    "gemma4": [512, 1_000_000, 131_072, 131_072, "p_rope", 0, 0.25],
+    "neox": [6144 // 64, 10_000, 2048, 2048, "partial_rope", 0, 0.25],
 }
 KEYS = ("head", "base", "trained", "wanted", "method", "factor", "share")
 
@@ -181,7 +183,7 @@ def test_the_sentences_of_three_states_are_whole():
         "Of the 64 pairs that turn, 41 completed a turn in the trained 2,048 tokens and 23 met only an arc. "
         "At 8,192 tokens 23 reach new angles, up to 4 times their arc."
     )
-    assert say(method="ntk").endswith(
+    assert say(method="ntk_aware").endswith(
         "At 8,192 tokens 22 reach new angles, up to 1.62 times their arc. "
         "Slowed: all but 1, up to 4 times. Attention factor: none."
     )
