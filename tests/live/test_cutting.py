@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 import torch
+from modules import load
 
 from snippets import chunks, truncation
 from snippets.experiments import sinks
-from tests.live.modules import load
 
 CUTS = [  # length, window, stride
     (length, window, stride)
@@ -130,15 +130,12 @@ def test_every_state_has_a_whole_drawing_and_sentence(language):
     for mode, length, window in itertools.product(("chunks", "truncate", "cache"), (9, 28, 256), (4, 9, 64)):
         for stride, at, step, count in ((1, 0, 0, 0), (80, 8, 255, 16)):
             state = dict(mode=mode, length=length, window=window, stride=stride, at=at, step=step, sinks=count)
-            for seen in (module.draw(300, language, **state), module.draw(700, language, **state), module.say(language, **state)):
+            for seen in (
+                module.draw(300, language, **state),
+                module.draw(700, language, **state),
+                module.say(language, **state),
+            ):
                 assert not any(word in seen for word in ("NaN", "undefined", "null", "{", "∞")), f"{state}: {seen}"
-
-
-def test_both_languages_have_the_same_words():
-    def keys(words):
-        return {key: keys(value) for key, value in words.items()} if isinstance(words, dict) else None
-
-    assert keys(load("cutting").words("en")) == keys(load("cutting").words("ko"))
 
 
 def test_an_address_restores_the_view_and_a_wrong_one_does_no_harm():

@@ -5,10 +5,10 @@ import math
 
 import pytest
 import torch
+from modules import load
 
 from snippets.figures.stretching import MODELS
 from snippets.schemes import llama3_scaling, ntk_aware, partial_rope, position_interpolation, rope, yarn
-from tests.live.modules import load
 
 # Both compute in float64; a power or a logarithm may differ in its last bits from library to library.
 TOLERANCE = 1e-12
@@ -50,7 +50,16 @@ def test_the_script_computes_with_the_numbers_of_the_scheme_file(name):
         assert not bad.any(), f"{name}{point} is {got} in the script and {want.tolist()} in Python"
 
 
-METHODS = ("rope", "position_interpolation", "ntk_aware", "yarn", "yarn_exact", "llama3_scaling", "partial_rope", "p_rope")
+METHODS = (
+    "rope",
+    "position_interpolation",
+    "ntk_aware",
+    "yarn",
+    "yarn_exact",
+    "llama3_scaling",
+    "partial_rope",
+    "p_rope",
+)
 STATES = [
     dict(head=head, base=base, trained=trained, wanted=wanted, method=method, factor=factor, share=share)
     for head, base, trained, wanted, method, (factor, share) in itertools.product(
@@ -197,15 +206,12 @@ def test_the_sentences_of_three_states_are_whole():
 def test_every_state_has_a_whole_drawing_and_sentence(language):
     module = load("wavelengths")
     for state in STATES[::7] + [released(name) for name in RELEASED]:
-        for seen in (module.draw(300, language, **state), module.draw(700, language, **state), module.say(language, **state)):
+        for seen in (
+            module.draw(300, language, **state),
+            module.draw(700, language, **state),
+            module.say(language, **state),
+        ):
             assert not any(word in seen for word in ("NaN", "undefined", "null", "{", "∞")), f"{state}: {seen}"
-
-
-def test_both_languages_have_the_same_words():
-    def keys(words):
-        return {key: keys(value) for key, value in words.items()} if isinstance(words, dict) else None
-
-    assert keys(load("wavelengths").words("en")) == keys(load("wavelengths").words("ko"))
 
 
 def test_an_address_restores_the_view_and_a_wrong_one_does_no_harm():
