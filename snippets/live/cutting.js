@@ -69,8 +69,8 @@ export const words = {
     none: "A text of {length} tokens makes no chunk of {window}: it would need {need}, the last as a target.",
     saysChunks: "Chunks: {chunks}, so {computed} tokens are computed for a text of {length}, {ratio} times. Never predicted: {never}, of them 1 at the start, {skipped} between chunks and {end} at the end. With less than half a window of context: {few} of the other {predicted}; the mean is {mean} tokens.",
     fits: "The text of {length} tokens fits into a window of {window}: nothing is cut.",
-    saysTruncate: "Each cut keeps {window} of {length} tokens and loses {lost}. The answer at token {at}, “{word}”, stays if these stay: {kept}. It is lost if these stay: {lostBy}.",
-    nobody: "none",
+    saysTruncate: "Each cut keeps {window} of {length} tokens and loses {lost}. An answer at token {at}, “{word}”, survives with {kept} and is lost with {lostBy}.",
+    nobody: "none of these",
     saysCache: "At token {m} the cache holds {held} of {seen} keys (sinks: {sinks}, recent: {recent}); gone: {gone}. The farthest key is {far} tokens back, or {place} counted by places in the cache. Tokens computed so far: {seen}, or {again} if each step computes its window again.",
   },
   ko: {
@@ -85,7 +85,7 @@ export const words = {
     none: "{length}토큰으로는 {window}토큰짜리 조각을 만들 수 없습니다. 마지막 타깃까지 {need}토큰이 필요합니다.",
     saysChunks: "조각은 {chunks}개이고, {length}토큰짜리 텍스트에 {computed}토큰을 계산하므로 {ratio}배입니다. 한 번도 예측되지 않는 토큰은 {never}개로, 맨 앞에 1개, 조각 사이에 {skipped}개, 끝에 {end}개가 있습니다. 예측되는 {predicted}개 가운데 {few}개는 문맥이 윈도의 절반보다 짧으며, 평균 문맥은 {mean}토큰입니다.",
     fits: "{length}토큰짜리 텍스트는 {window}토큰짜리 윈도에 모두 들어가므로 자를 것이 없습니다.",
-    saysTruncate: "어느 쪽을 자르든 {length}토큰 가운데 {window}토큰이 남고 {lost}토큰을 버립니다. 토큰 {at} “{word}”에 있는 답은 다음을 남기면 남습니다: {kept}. 다음을 남기면 사라집니다: {lostBy}.",
+    saysTruncate: "어느 쪽을 자르든 {length}토큰 가운데 {window}토큰이 남고 {lost}토큰을 버립니다. 답이 토큰 {at} “{word}”에 있다면, 남기는 쪽이 다음일 때 답도 남습니다: {kept}. 다음일 때는 사라집니다: {lostBy}.",
     nobody: "없음",
     saysCache: "토큰 {m}에서 캐시에는 키 {seen}개 가운데 {held}개가 있습니다. 싱크가 {sinks}개, 최근 키가 {recent}개이고, 버린 키는 {gone}개입니다. 가장 먼 키는 {far}토큰 앞에 있고, 캐시 안의 자리로 세면 {place}칸 앞입니다. 지금까지 계산한 토큰은 {seen}개이며, 스텝마다 윈도를 다시 계산하면 {again}개입니다.",
   },
@@ -137,7 +137,7 @@ export const draw = (given, words, { width, data }) => {
   const x = scale([0, length], [left, right]), cell = x(1) - x(0)
   const [content, entries, floor] = { chunks, truncate, cache: rolling }[mode](state, words, x, cell)
   const upright = cell < 13, marked = { truncate: state.at, cache: state.step }[mode]
-  const named = cell < 10 ? [0, length - 1].map(i => text(x(i + 0.5), floor + 16, i, "text muted", "middle")) : data.tokens.slice(0, length).map((token, i) => {
+  const named = cell < 9 ? [0, length - 1].map(i => text(x(i + 0.5), floor + 16, i, "text muted", "middle")) : data.tokens.slice(0, length).map((token, i) => {
     const at = r1(x(i + 0.5) + 4), down = floor + 8
     return `<text class="text ink small${i === marked ? " bold" : ""}" x="${at}" y="${down}" text-anchor="end" transform="rotate(${upright ? -90 : -55} ${at} ${down})">${escape(token)}</text>`
   })
@@ -159,7 +159,7 @@ const chunks = ({ length, window, stride }, words, x, cell) => {
   const thick = Math.max(1, high - 3), base = 244, tall = count => 84 * count / window
   const bars = found.map((start, k) => box(x(start), level(k), cell * window - 1, thick)).join("")
   const ends = found.map((start, k) => `M${r1(x(start + window))} ${r1(level(k) + thick / 2)}h${r1(cell * 0.9)}`).join("")
-  const numbers = high < 14 || cell * window < 24 ? [] : found.map((start, k) => text(x(start) + 5, level(k) + 13, k + 1, "text ink small"))
+  const numbers = high < 14 || cell * window < 24 ? [] : found.map((start, k) => text(x(start + window / 2), level(k) + 13, k + 1, "text ink small", "middle"))
   const columns = wanted => context.map((count, i) => count && (2 * count < window) === wanted ? box(x(i) + 0.5, base - tall(count), cell - (cell > 4), tall(count)) : "").join("")
   const crosses = times.map((count, i) => count ? "" : cross(x(i + 0.5), base - 6)).join("")
   const counted = cell < 16 ? [] : context.map((count, i) => count ? text(x(i + 0.5), base - tall(count) - 3, count, "text ink small", "middle") : "")

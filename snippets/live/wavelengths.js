@@ -124,9 +124,9 @@ const BASES = [1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1.5e5, 2e5, 5e5, 1e6, 2e6, 5e6
 
 export const words = {
   en: {
-    caption: "A pair below the amber line never completed a turn in training, and longer text takes it to new angles unless it is slowed. A dot is a pair, at the tokens that it needs for a turn. The trained length is the one before stretching.",
+    caption: "A pair that needs more tokens for a turn than the trained length has met only an arc, and longer text takes it to new angles unless it is slowed enough. A dot is a pair; the lower, the slower. The trained length is the one before stretching.",
     model: "released model", own: "your own numbers", method: "method", head: "channels of a head",
-    base: "base", trained: "trained length", wanted: "wanted length", tokens: "{n} tokens", factor: "slow down by",
+    base: "base", trained: "trained on", wanted: "wanted", tokens: "{n} tokens", factor: "slow down by",
     ratio: "wanted ÷ trained ({s})", times: "{s} times", share: "share that turns", pair: "pair", wave: "wavelength, in tokens",
     models: {
       llama: "LLaMA 7B, taken to 8K", llama31: "Llama 3.1 8B", qwen3: "Qwen3 with YaRN", gptoss: "gpt-oss 20B", deepseek: "DeepSeek-V3",
@@ -150,7 +150,7 @@ export const words = {
     saysNoFactor: "Attention factor: none.",
   },
   ko: {
-    caption: "호박색 선 아래의 쌍은 학습하는 동안 한 바퀴를 채우지 못했고, 늦추지 않으면 더 긴 텍스트에서 새 각도에 이릅니다. 점 하나가 쌍 하나이고, 세로축은 한 바퀴를 도는 데 필요한 토큰 수입니다. 학습 길이는 늘리기 전의 길이입니다.",
+    caption: "한 바퀴를 도는 데 학습 길이보다 많은 토큰이 필요한 쌍은 호만 보았고, 충분히 늦추지 않으면 더 긴 텍스트에서 새 각도에 이릅니다. 점 하나가 쌍 하나이며, 아래에 있을수록 느립니다. 학습 길이는 늘리기 전의 길이입니다.",
     model: "공개된 모델", own: "직접 정한 값", method: "방식", head: "헤드의 채널 수",
     base: "밑", trained: "학습 길이", wanted: "읽을 길이", tokens: "{n}토큰", factor: "느리게 하는 배율",
     ratio: "읽을 길이 ÷ 학습 길이 ({s})", times: "{s}배", share: "도는 비율", pair: "쌍", wave: "파장, 단위는 토큰",
@@ -228,13 +228,14 @@ export const draw = (state, words, { width }) => {
   const slowest = Math.max(...theta.filter(Boolean).map(wave), wave(before.at(-1)), Math.log10(state.wanted))
   const deepest = Math.ceil(slowest + 0.05), narrow = width < 480, columns = narrow ? 1 : 2
   const still = found.includes("still"), entries = ["turned", "arc", "new", "rope", ...still ? ["still"] : []]
-  const top = 26, bottom = 300, left = 44, right = width - 8
+  const top = 26, bottom = 300, left = 44, right = width - 12
   const x = scale([-1, own.length], [left, right]), y = scale([deepest + (still ? 0.9 : 0), 0.5], [bottom, top])
   const edge = y(Math.log10(state.trained)), level = y(Math.log10(state.wanted))
   const places = fate => found.flatMap((one, i) => one === fate ? [[x(i), theta[i] ? y(wave(theta[i])) : y(deepest + 0.6)]] : [])
+  const r = x(1) - x(0) < 6 ? 2 : 3
   const shapes = {
-    turned: [disc(3), `area ${mark}`], arc: [disc(3), `line thin ${mark}`], new: [diamond(4), "area mark-position"],
-    still: [disc(3), "line thin muted"], rope: [disc(1.5), "area muted"],
+    turned: [disc(r), `area ${mark}`], arc: [disc(r), `line thin ${mark}`], new: [diamond(r + 1), "area mark-position"],
+    still: [disc(r), "line thin muted"], rope: [disc(r / 2), "area muted"],
   }
   const ghosts = before.map((speed, i) => [x(i), y(wave(speed))])
   const moved = ghosts.flatMap(([at, from], i) => theta[i] && Math.abs(y(wave(theta[i])) - from) > 1 ? [[at, from, y(wave(theta[i]))]] : [])

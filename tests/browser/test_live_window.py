@@ -21,11 +21,11 @@ def test_the_mode_is_chosen_by_keyboard_and_brings_its_controls(page, server):
     mode = control(figure, "what is done")
     mode.focus()
     page.keyboard.press("ArrowDown")
-    assert "stays if these stay: the back." in sentence(figure)
+    assert "survives with the back and is lost with the front, the middle, head and tail." in sentence(figure)
     assert not control(figure, "stride").count()
     control(figure, "the answer stands at").focus()
     page.keyboard.press("Home")
-    assert "The answer at token 0, “Alice”, stays if these stay: the front, head and tail." in sentence(figure)
+    assert "An answer at token 0, “Alice”, survives with the front, head and tail and is lost" in sentence(figure)
     mode.focus()
     page.keyboard.press("ArrowDown")
     assert "8 of 21 keys (sinks: 2, recent: 6)" in sentence(figure)
@@ -38,7 +38,7 @@ def test_a_shorter_text_takes_the_answer_along(page, server):
     figure, _ = visit_figure(page, server, "cutting", "?mode=truncate&at=27")
     control(figure, "text").focus()
     page.keyboard.press("Home")
-    assert "loses 1. The answer at token 8, " in sentence(figure)
+    assert "loses 1. An answer at token 8, " in sentence(figure)
 
 
 def test_the_view_of_a_link_is_the_same_in_korean(page, server):

@@ -91,14 +91,14 @@ def test_the_words_are_those_that_the_drawn_figure_cuts():
 SENTENCES = [
     (
         {"stride": 9},
-        "Chunks: 3, so 24 tokens are computed for a text of 28, 0.86 times. Never predicted: 4, of them 1 at the start, "
-        "2 between chunks and 1 at the end. With less than half a window of context: 9 of the other 24; "
+        "Chunks: 3, so 24 tokens are computed for a text of 28, 0.86 times. Never predicted: 4, of them 1 at the "
+        "start, 2 between chunks and 1 at the end. With less than half a window of context: 9 of the other 24; "
         "the mean is 4.5 tokens.",
     ),
     (
         {"mode": "truncate"},
-        "Each cut keeps 8 of 28 tokens and loses 20. The answer at token 20, “{20}”, stays if these stay: the back. "
-        "It is lost if these stay: the front, the middle, head and tail.",
+        "Each cut keeps 8 of 28 tokens and loses 20. An answer at token 20, “{20}”, survives with the back and is "
+        "lost with the front, the middle, head and tail.",
     ),
     (
         {"mode": "cache"},

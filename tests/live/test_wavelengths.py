@@ -172,7 +172,7 @@ def test_the_released_models_have_the_numbers_of_their_sources(language):
 def test_the_sentence_says_what_python_computes(language, name):
     state = released(name)
     said = load("wavelengths").say(language, **state)
-    own, theta = speeds(state)
+    own, _ = speeds(state)
     turning = own > 0
     turned = (state["trained"] * own >= 2 * math.pi).sum().item()
     assert said.startswith(load("wavelengths").words(language)["models"][name]), said
