@@ -244,14 +244,15 @@ export const draw = (state, words, { width }) => {
     const at = left + (k % columns) * (right - left) / columns, down = bottom + 50 + 19 * Math.floor(k / columns)
     return path([[at + 5, down - 4]], ...shapes[entry]) + text(at + 15, down, words[entry], "text ink")
   })
+  const [at, anchor] = PARTIAL.includes(state.method) ? [right - 4, "end"] : [left + 6, "start"] // where there are few dots
   const close = Math.abs(edge - level) < 16
   return svg(width, bottom + 56 + 19 * Math.floor(4 / columns),
     `<rect class="area mark-position faint" x="${left}" y="${r2(edge)}" width="${r2(right - left)}" height="${r2(y(deepest) - edge)}"/>` +
     axes({ x, y, xlabel: words.pair, ylabel: words.wave, xticks: [0, own.length / 2, own.length - 1].map(Math.floor), yticks: Array.from({ length: deepest }, (_, k) => k + 1), yformat: exponent => POWERS[exponent] }) +
     polyline([[left, edge], [right, edge]], "line thin mark-position") +
     polyline([[left, level], [right, level]], "line thin ink") +
-    text(left + 6, edge - 5, fill(words.trainedLine, { n: number(state.trained) }), "text mark-position bold") +
-    text(left + 6, level + (close ? 15 : -5), fill(words.wantedLine, { n: number(state.wanted) }), "text ink bold") +
+    text(at, edge - 5, fill(words.trainedLine, { n: number(state.trained) }), "text mark-position bold", anchor) +
+    text(at, level + (close ? 15 : -5), fill(words.wantedLine, { n: number(state.wanted) }), "text ink bold", anchor) +
     links + path(ghosts, ...shapes.rope) +
     ["turned", "arc", "new", "still"].map(fate => path(places(fate), ...shapes[fate])).join("") + key.join(""))
 }
