@@ -110,8 +110,8 @@ export const draw = (state, words, { width, data }) => {
   const dials = pairs(state.dim).map((i, place) =>
     dial(room * (place % columns + 0.5), Math.floor(place / columns) * height + radius + 44, radius, i, state, words, data))
   const top = 4 / columns * height + 30, { here, moved } = seen(state, data), { m, n, shift } = state
-  const x = scale([-3, 3], [0, width]), bar = (y, value, places) => {
-    const end = Math.max(-3, Math.min(3, value))
+  const x = scale([-3.2, 3.2], [0, width]), bar = (y, value, places) => {
+    const end = Math.max(-3.2, Math.min(3.2, value))
     return `<rect x="${Math.min(x(0), x(end))}" y="${y}" width="${Math.abs(x(end) - x(0))}" height="14" class="area mark-rope"/>` +
       text(0, y - 5, fill(words.at, { m: number(places[0]), n: number(places[1]) }), "text ink") +
       text(width, y - 5, `${words.score} ${number(value, 4)}`, "text bold mark-rope", "end")

@@ -43,7 +43,7 @@ def scores(name: str, shift: int) -> Tensor:
 def data() -> dict:
     """Everything that the script computes scores from."""
     x, w_q, w_k = sentence()
-    t5, kerple = scheme("t5_bias").modules[0], scheme("kerple").layer_modules[0]
+    t5, kerple = scheme("t5_bias").modules[0].state_dict(), scheme("kerple").layer_modules[0].state_dict()
     found = {
         "words": WORDS,
         "names": {name: style.MARKS[name].label for name in catalogue.NAMES},
@@ -51,8 +51,8 @@ def data() -> dict:
         "k": _round(x @ w_k[:SIZE].T, 4),
         "w_q": _round(w_q[:SIZE], 3),
         "w_k": _round(w_k[:SIZE], 3),
-        "t5_bias": _round(t5.weight[:, 0], 4),
-        "kerple": _round(torch.stack([kerple.log_r1[0].exp(), kerple.log_r2[0].exp()]), 6),
+        "t5_bias": _round(t5["weight"][:, 0], 4),
+        "kerple": _round(torch.stack([kerple["log_r1"][0].exp(), kerple["log_r2"][0].exp()]), 6),
         "fire": _fire(),
         "stored": {name: _round(scores(name, 0), 3) for name in STORED},
         "added": {name: _added(name, x, w_q[:SIZE], w_k[:SIZE]) for name in ADDED},
@@ -67,13 +67,13 @@ def _round(x: Tensor, decimals: int) -> list:
 
 def _fire() -> dict:
     """Weights of FIRE's small network, and where its normaliser starts to grow."""
-    fire = scheme("fire").layer_modules[0]
-    first, _, last = fire.mlp
+    weights = scheme("fire").layer_modules[0].state_dict()
+    parts = weights["mlp.0.weight"][:, 0], weights["mlp.0.bias"], weights["mlp.2.weight"][0]
     return {
-        "c": fire.c.item(),
-        "threshold": fire.threshold * fire.stretch.item(),
-        "hidden": _round(torch.stack([first.weight[:, 0], first.bias, last.weight[0]], dim=-1), 6),
-        "bias": last.bias[0].item(),
+        "c": weights["c"].item(),
+        "threshold": TRAINED / 4 * weights["stretch"].item(),
+        "hidden": _round(torch.stack(parts, dim=-1), 6),
+        "bias": weights["mlp.2.bias"][0].item(),
     }
 
 

@@ -1,5 +1,6 @@
 """The scripts of live figures in a JavaScript engine, without a browser."""
 
+import atexit
 import json
 import re
 from functools import lru_cache
@@ -19,6 +20,7 @@ class Module:
     def __init__(self, name: str):
         self.name, self.data = name, live.data(name) if live.has_data(name) else None
         self._engine = MiniRacer()
+        atexit.register(self._engine.close)  # closed only when Python itself goes down, it may wait for ever
         self._engine.eval(f"globalThis.kit = {whole('kit')}")
         if name != "kit":
             self._engine.eval(f"globalThis.module = {whole(name)}; globalThis.data = {json.dumps(self.data)}")
