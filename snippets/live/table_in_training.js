@@ -43,7 +43,7 @@ export const length = (data, step) => data.length[step / data.every]
 export const loss = (data, step) => data.loss[step / data.every] / 1e3
 export const gradient = (data, step, m) => data.gradient[step / data.every][m] / 1e5
 export const moved = (data, step, m) => data.moved[step / data.every][m] / 1e3
-export const cosine = (data, step, m, n) => m === n ? 1 : data.cosines[step / data.every][Math.max(m, n)][Math.min(m, n)] / 100
+export const cosine = (data, step, m, n) => data.cosines[step / data.every][Math.max(m, n)][Math.min(m, n)] / 100
 export const look = (data, step, query, key) => key > query ? 0 : data.looks[step / data.every][query][key] / 100
 
 export const controls = ({ step, position }, words, data) => [

@@ -9,7 +9,7 @@ from snippets.figures.learned_or_fixed.table_in_training import EVERY, LAST, LON
 def data() -> dict:
     """Sizes, and for each recorded step its texts, its loss, and the rows; decimals without their points.
 
-    gradient is in 1e-5, moved and loss in 1e-3, cosines (to the rows before) and looks (also to itself) in 1e-2.
+    gradient is in 1e-5, moved and loss in 1e-3, cosines and looks (of each row with those up to itself) in 1e-2.
     """
     stored = json.loads(Path(STORED).read_text())
     steps = [stored[str(step)] for step in range(0, LAST + 1, EVERY)]

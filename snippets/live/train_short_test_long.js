@@ -16,10 +16,11 @@ export const words = {
     length: "Tested length", bytes: "{length} bytes, {times}×", place: "Position", places: "{first} to {end}",
     input: "At the input", scores: "At the scores", rotation: "Rotation", stretched: "RoPE stretched", tuned: "Stretched and tuned", all: "All", nothing: "None",
     x_length: "tested length, bytes", x_position: "position", y: "loss, nats a byte", trained: "trained length",
-    of_last: "Loss on the last 32 of {length} bytes", of_mean: "Mean loss over windows of {length} bytes",
-    of_position: "Loss at positions {first} to {end} of windows of {length} bytes",
-    times: "({times}× the trained length)", one: "{name} {mean} ({low} to {high})", most: "lowest {lowest}, highest {highest} of {count}",
-    says: "{what} {times}: {values}. Mean of three seeds (smallest to largest), in nats a byte, rounded to three decimals.",
+    of_last: "Loss on the last 32 of {length} bytes ({times}× the trained length)",
+    of_mean: "Mean loss over windows of {length} bytes ({times}× the trained length)",
+    of_position: "Loss at positions {first} to {end} of windows of {length} bytes ({times}× the trained length)",
+    one: "{name} {mean} ({low} to {high})", most: "lowest {lowest}, highest {highest} of {count}",
+    says: "{what}: {values}. Mean of three seeds (smallest to largest), in nats a byte, rounded to three decimals.",
     empty: "Choose a scheme to see its loss.",
     names: {
       none: "no positions", sinusoidal: "sinusoidal", learned: "learned", concatenated: "concatenated", concatenated_split: "split", shaw: "Shaw",
@@ -33,10 +34,11 @@ export const words = {
     length: "시험 길이", bytes: "{length}바이트, {times}배", place: "위치", places: "{first}–{end}",
     input: "입력", scores: "점수", rotation: "회전", stretched: "늘린 RoPE", tuned: "늘리고 미세 조정", all: "전부", nothing: "모두 지우기",
     x_length: "시험 길이, 바이트", x_position: "위치", y: "손실, 바이트당 내트", trained: "학습 길이",
-    of_last: "{length}바이트 중 마지막 32바이트의 손실", of_mean: "{length}바이트 윈도 전체의 평균 손실",
-    of_position: "{length}바이트 윈도의 위치 {first}–{end}에서 잰 손실",
-    times: "(학습 길이의 {times}배)", one: "{name} {mean}({low}–{high})", most: "{count}개 가운데 가장 낮은 것은 {lowest}, 가장 높은 것은 {highest}",
-    says: "{what} {times}: {values}. 시드 세 개의 평균(최솟값–최댓값)이고, 단위는 바이트당 내트이며, 소수점 아래 셋째 자리까지 반올림했습니다.",
+    of_last: "{length}바이트(학습 길이의 {times}배) 중 마지막 32바이트의 손실",
+    of_mean: "{length}바이트(학습 길이의 {times}배) 윈도 전체의 평균 손실",
+    of_position: "{length}바이트(학습 길이의 {times}배) 윈도의 위치 {first}–{end}에서 잰 손실",
+    one: "{name} {mean}({low}–{high})", most: "{count}개 가운데 가장 낮은 것은 {lowest}, 가장 높은 것은 {highest}",
+    says: "{what}: {values}. 시드 세 개의 평균(최솟값–최댓값)이고, 단위는 바이트당 내트이며, 소수점 아래 셋째 자리까지 반올림했습니다.",
     empty: "방식을 고르면 손실이 나타납니다.",
     names: {
       none: "위치 없음", sinusoidal: "사인파", learned: "학습된 위치", concatenated: "이어붙이기", concatenated_split: "분할", shaw: "Shaw",
@@ -138,6 +140,6 @@ export const say = (state, words, data) => {
     return fill(words.one, { name: words.names[name], mean, low, high })
   }
   const values = list.length <= 6 ? list.map(one).join("; ") : fill(words.most, { lowest: one(list[0]), highest: one(list.at(-1)), count: list.length })
-  const what = fill(words[`of_${view}`], { length: number(length), first: number(first), end: number(first + data.bin - 1) })
-  return fill(words.says, { what, times: fill(words.times, { times: length / TRAINED }), values })
+  const what = fill(words[`of_${view}`], { length: number(length), times: length / TRAINED, first: number(first), end: number(first + data.bin - 1) })
+  return fill(words.says, { what, values })
 }

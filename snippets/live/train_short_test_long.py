@@ -23,7 +23,10 @@ def data() -> dict:
             "last": [thousandths(last[run][length]) for length in lengths],
             "mean": [thousandths(mean[run][length]) for length in lengths],
             "position": [
-                [thousandths(values) for values in zip(*(seed[str(length)]["by_position"] for seed in seeds), strict=True)]
+                [
+                    thousandths(values)
+                    for values in zip(*(seed[str(length)]["by_position"] for seed in seeds), strict=True)
+                ]
                 for length in lengths
             ],
         }
@@ -32,4 +35,4 @@ def data() -> dict:
 
 def thousandths(values: list[float]) -> list[int]:
     """Mean, smallest and largest of the seeds, in whole thousandths."""
-    return [round(1000 * value) for value in compare.middle(list(values))]
+    return [round(1000 * round(value, 3)) for value in compare.middle(list(values))]

@@ -65,14 +65,14 @@ def trained(last: int = LAST) -> dict[int, Moment]:
 
 
 def measured(last: int = LAST) -> dict:
-    """Every moment, rounded; of cosines and attention, from each row to those before it (attention: and to itself)."""
+    """Every moment, rounded; cosines and attention from each row to those up to itself."""
     return {
         str(step): {
             "length": moment.length,
             "loss": round(moment.loss, 3),
             "gradient": moment.gradient.round(decimals=5).tolist(),
             "moved": moment.moved.round(decimals=3).tolist(),
-            "cosines": [row[:m].round(decimals=2).tolist() for m, row in enumerate(moment.cosines)],
+            "cosines": [row[: m + 1].round(decimals=2).tolist() for m, row in enumerate(moment.cosines)],
             "looks": [row[: m + 1].round(decimals=2).tolist() for m, row in enumerate(moment.looks)],
         }
         for step, moment in trained(last).items()
@@ -87,7 +87,7 @@ def draw() -> Figure:
         above, below = axes[:, column]
         found = stored[str(step)]
         looks = [row + [0] * (ROWS - len(row)) for row in found["looks"]]
-        cosines = [[1 if m == n else found["cosines"][max(m, n)][min(m, n)] for n in range(ROWS)] for m in range(ROWS)]
+        cosines = [[found["cosines"][max(m, n)][min(m, n)] for n in range(ROWS)] for m in range(ROWS)]
         above.imshow(cosines, cmap=style.diverging("position", "learned"), vmin=-1, vmax=1)
         below.imshow(looks, cmap=style.ramp("learned"), vmin=0, vmax=0.8)
         above.set_title(f"step {step}" if column == 0 else step)
