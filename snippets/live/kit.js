@@ -149,10 +149,13 @@ const builders = {
   choice: (set, at) => {
     const select = element("select"), name = element("span")
     let listed
-    select.addEventListener("change", () => set({ [at().key]: at().options[select.selectedIndex][0] }))
-    const show = ({ key, label, options }, state) => {
+    select.addEventListener("change", () => {
+      const [option, , values] = at().options[select.selectedIndex]
+      set(values ?? { [at().key]: option })
+    })
+    const show = ({ key, label, options, chosen }, state) => { // without a key an option has the values that it sets
       if (listed !== (listed = JSON.stringify(options))) select.replaceChildren(...options.map(([, words]) => element("option", {}, words)))
-      select.selectedIndex = options.findIndex(([option]) => option === state[key])
+      select.selectedIndex = options.findIndex(([option]) => option === (chosen ?? state[key]))
       name.textContent = label
     }
     return { whole: element("label", { className: "choice" }, name, select), show }
