@@ -60,8 +60,10 @@ def states(module):
             case "range":
                 ends = control.get("values") or (control["min"], control["max"])
                 yield from ({control["key"]: end} for end in (ends[0], ends[-1]))
-            case "choice":
+            case "choice" if "key" in control:
                 yield from ({control["key"]: option} for option, _ in control["options"])
+            case "choice":  # each option has the values that it sets
+                yield from (values for *_, values in control["options"])
             case "toggle" if "item" not in control:
                 yield {control["key"]: not module.state[control["key"]]}
             case "button":
