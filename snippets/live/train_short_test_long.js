@@ -2,19 +2,23 @@ import { axes, fill, number, polyline, scale, svg, text } from "./kit.js"
 
 const TRAINED = 128
 const GROUPS = {
+  few: ["learned", "t5_bias", "alibi", "rope", "partial_rope"],
   input: ["none", "sinusoidal", "learned", "concatenated", "concatenated_split"],
   scores: ["shaw", "t5_bias", "alibi", "kerple", "fire", "cope"],
   rotation: ["rope", "partial_rope", "xpos"],
   stretched: ["rope", "position_interpolation", "ntk_aware", "yarn"],
   tuned: ["rope_tuned", "position_interpolation_tuned", "ntk_aware_tuned", "yarn_tuned"],
 }
-export const ALL = [...new Set(Object.values(GROUPS).flat())]
+export const ALL = [...new Set(["input", "scores", "rotation", "stretched", "tuned"].flatMap(group => GROUPS[group]))]
+Object.assign(GROUPS, { all: ALL, nothing: [] })
 
 export const words = {
   en: {
-    view: "Loss", last: "on the last 32 bytes, by length", mean: "mean of the window, by length", position: "by position",
+    caption: "Every curve of the experiment. Lines are means over three seeds, bands reach from the best seed to the worst. Interpolation, NTK-aware and YaRN are the trained RoPE model, stretched to four times its length; bold lines show it after 100 steps of tuning on texts of 512 bytes.",
+    view: "Loss", last: "last 32 bytes", mean: "whole window", position: "by position",
     length: "Tested length", bytes: "{length} bytes, {times}×", place: "Position", places: "{first} to {end}",
-    input: "At the input", scores: "At the scores", rotation: "Rotation", stretched: "RoPE stretched", tuned: "Stretched and tuned", all: "All", nothing: "None",
+    schemes: "Schemes", own: "your choice", input: "at the input", scores: "at the scores", rotation: "rotation", stretched: "RoPE, stretched", tuned: "stretched and tuned",
+    few: "one of each kind", all: "all", nothing: "none",
     x_length: "tested length, bytes", x_position: "position", y: "loss, nats a byte", trained: "trained length",
     of_last: "Loss on the last 32 of {length} bytes ({times}× the trained length)",
     of_mean: "Mean loss over windows of {length} bytes ({times}× the trained length)",
@@ -30,9 +34,11 @@ export const words = {
     },
   },
   ko: {
-    view: "손실", last: "마지막 32바이트, 길이별", mean: "윈도 전체 평균, 길이별", position: "위치별",
+    caption: "실험에서 얻은 곡선 전부입니다. 선은 시드 세 개의 평균이고, 띠는 가장 좋은 시드부터 가장 나쁜 시드까지의 범위입니다. 보간, NTK-aware, YaRN은 학습된 RoPE 모델을 네 배 길이로 늘린 것이고, 굵은 선은 이 모델을 512바이트 텍스트로 100스텝 미세 조정한 결과입니다.",
+    view: "손실", last: "마지막 32바이트", mean: "윈도 전체", position: "위치별",
     length: "시험 길이", bytes: "{length}바이트, {times}배", place: "위치", places: "{first}–{end}",
-    input: "입력", scores: "점수", rotation: "회전", stretched: "늘린 RoPE", tuned: "늘리고 미세 조정", all: "전부", nothing: "모두 지우기",
+    schemes: "방식", own: "직접 고름", input: "입력", scores: "점수", rotation: "회전", stretched: "늘린 RoPE", tuned: "늘린 뒤 미세 조정",
+    few: "종류별로 하나씩", all: "전부", nothing: "없음",
     x_length: "시험 길이, 바이트", x_position: "위치", y: "손실, 바이트당 내트", trained: "학습 길이",
     of_last: "{length}바이트(학습 길이의 {times}배) 중 마지막 32바이트의 손실",
     of_mean: "{length}바이트(학습 길이의 {times}배) 윈도 전체의 평균 손실",
@@ -49,7 +55,7 @@ export const words = {
   },
 }
 
-export const state = { view: "last", length: 256, place: 112, schemes: ["learned", "t5_bias", "alibi", "rope", "partial_rope"] }
+export const state = { view: "last", length: 256, place: 112, schemes: GROUPS.few }
 
 export const valid = ({ schemes, place }, { lengths, bin }) =>
   schemes.every(name => ALL.includes(name)) && place >= 0 && place < lengths.at(-1) && place % bin === 0
@@ -61,13 +67,14 @@ export const controls = (state, words, data) => {
   const { lengths, bin } = data, { view, length } = state, first = within(state, data)
   const said = fill(words.bytes, { length: number(length), times: length / TRAINED })
   const places = { kind: "range", key: "place", label: words.place, min: 0, max: length - bin, step: bin, value: fill(words.places, { first, end: first + bin - 1 }) }
-  const groups = { ...GROUPS, all: ALL, nothing: [] }
+  const chosen = Object.keys(GROUPS).find(group => String(GROUPS[group].toSorted()) === String(state.schemes.toSorted())) ?? "own"
+  const groups = Object.keys(GROUPS).map(group => [group, words[group], { schemes: GROUPS[group] }])
   return [
     { kind: "choice", key: "view", label: words.view, options: ["last", "mean", "position"].map(name => [name, words[name]]) },
     { kind: "range", key: "length", label: words.length, values: lengths, value: said },
     ...(view === "position" ? [places] : []),
-    ...Object.keys(groups).map(name => ({ kind: "button", label: words[name], set: { schemes: groups[name] } })),
-    ...ALL.map(name => ({ kind: "toggle", key: "schemes", item: name, label: words.names[name] })),
+    { kind: "choice", label: words.schemes, chosen, options: chosen === "own" ? [["own", words.own, {}], ...groups] : groups },
+    ...ALL.map(name => ({ kind: "toggle", key: "schemes", item: name, group: words.schemes, label: words.names[name] })),
   ]
 }
 
@@ -88,48 +95,51 @@ export const ranked = (state, data) => ALL.filter(name => state.schemes.includes
   .sort((a, b) => a.values[0] - b.values[0])
 
 const mark = name => name.replace("_tuned", "")
-const style = name => `line mark-${mark(name)}${name.endsWith("_tuned") ? " thick" : ["position_interpolation", "ntk_aware", "yarn"].includes(name) ? " thin" : ""}`
+const style = name => `line mark-${mark(name)}${name.endsWith("_tuned") ? " bold" : ""}`
+const ROW = 18
+
+// The chosen schemes with their lines and their losses under the cursor, in columns of so many rows.
+const legend = (list, words, { left, top, width, rows }) => list.map(({ name, values: [mean] }, k) => {
+  const x = left + width * Math.floor(k / rows), y = top + ROW * (k % rows)
+  return polyline([[x, y - 4], [x + 22, y - 4]], style(name)) + text(x + 28, y, words.names[name], `text mark-${mark(name)}`) +
+    text(x + width - 12, y, number(mean, 3), "text ink", "end")
+}).join("")
+
+// One curve: the band of its seeds and the line of their means.
+const band = (name, points, x, y) => {
+  const edge = [...points.map(([at, , low]) => [at, low]), ...points.toReversed().map(([at, , , high]) => [at, high])]
+  return `<polygon class="area mark-${mark(name)}" fill-opacity="0.18" points="${edge.map(([at, loss]) => `${x(at).toFixed(1)},${y(loss).toFixed(1)}`).join(" ")}"/>`
+}
+const line = (name, points, x, y) => polyline(points.map(([at, mean]) => [x(at), y(mean)]), style(name))
+
+// What a click sets: the nearest length or position.
+const strips = (view, { lengths, bin }, length, x, top, height) => {
+  const stops = view === "position" ? Array.from({ length: length / bin }, (_, k) => k * bin) : lengths
+  const at = stops.map(stop => x(view === "position" ? stop + bin / 2 : stop)), half = (at[1] - at[0]) / 2
+  return stops.map((stop, k) => `<rect fill-opacity="0" x="${(at[k] - half).toFixed(1)}" y="${top}" width="${(2 * half).toFixed(1)}" height="${height}" ` +
+    `data-set='${JSON.stringify(view === "position" ? { place: stop } : { length: stop })}'/>`).join("")
+}
 
 export const draw = (state, words, { width, data }) => {
-  const { view, length } = state, { bin, lengths } = data, list = ranked(state, data), row = 18
-  const narrow = width < 480, columns = narrow && width >= 300 && list.length > 4 ? 2 : 1
-  const right = narrow ? width - 10 : width - 190, below = narrow ? Math.ceil(list.length / columns) * row + 14 : 0
-  const bottom = narrow ? 250 : Math.max(280, list.length * row), top = 26
+  const { view, length } = state, list = ranked(state, data), by_place = view === "position", narrow = width < 480
+  const right = width - (narrow ? 20 : 190), top = 26, bottom = narrow ? 250 : Math.max(280, list.length * ROW)
   const curves = ALL.filter(name => state.schemes.includes(name)).map(name => [name, curve(data, name, view, length)])
   const losses = curves.flatMap(([, points]) => points.flatMap(([, , low, high]) => [low, high]))
-  const y = scale([Math.min(1.2, ...losses), Math.max(2, ...losses) + 0.1], [bottom, top])
-  const across = view === "position" ? scale([0, length], [34, right]) : scale([7, 10], [46, right - 12])
-  const x = view === "position" ? across : at => across(Math.log2(at))
-  const xticks = view === "position" ? [0, 0.25, 0.5, 0.75, 1].map(part => part * length) : lengths.map(Math.log2)
+  const across = scale(by_place ? [0, length] : [Math.log2(data.lengths[0]), Math.log2(data.lengths.at(-1))], [40, right])
+  const x = by_place ? across : at => across(Math.log2(at)), y = scale([Math.min(1.2, ...losses), Math.max(2, ...losses) + 0.1], [bottom, top])
   const frame = axes({
-    x: view === "position" ? across : scale([7, 10], [46, right - 12]), y, xticks,
-    xformat: at => number(view === "position" ? at : 2 ** at), yformat: loss => number(loss, 1),
-    xlabel: view === "position" ? words.x_position : words.x_length, ylabel: words.y,
+    x: across, y, xticks: by_place ? [0, 0.25, 0.5, 0.75, 1].map(part => part * length) : data.lengths.map(Math.log2),
+    xformat: at => number(by_place ? at : 2 ** at), yformat: loss => number(loss, 1), xlabel: by_place ? words.x_position : words.x_length, ylabel: words.y,
   })
-  const here = view === "position" ? within(state, data) + bin / 2 : length
-  const bands = curves.map(([name, points]) => {
-    const edge = [...points.map(([at, , low]) => [at, low]), ...points.toReversed().map(([at, , , high]) => [at, high])]
-    return `<polygon class="area mark-${mark(name)}" fill-opacity="0.18" points="${edge.map(([at, loss]) => `${x(at).toFixed(1)},${y(loss).toFixed(1)}`).join(" ")}"/>`
-  })
-  const lines = curves.map(([name, points]) => polyline(points.map(([at, mean]) => [x(at), y(mean)]), style(name)))
-  const dots = list.map(({ name, values: [mean] }) => `<circle class="area mark-${mark(name)}" r="4" cx="${x(here).toFixed(1)}" cy="${y(mean).toFixed(1)}"/>`)
-  const limit = view === "position" && length > TRAINED
+  const limit = by_place && length > TRAINED
     ? polyline([[x(TRAINED), bottom], [x(TRAINED), top]], "line muted") + text(x(TRAINED) + 4, top + 10, words.trained, "text muted") : ""
-  const legend = list.map(({ name, values: [mean] }, k) => {
-    const each = (width - 10) / columns, left = narrow ? 6 + each * Math.floor(k / (Math.ceil(list.length / columns))) : right + 16
-    const down = narrow ? bottom + 56 + row * (k % Math.ceil(list.length / columns)) : top + 6 + row * k
-    const end = narrow ? left + each - 8 : width - 2
-    return polyline([[left, down - 4], [left + 22, down - 4]], style(name)) + text(left + 28, down, words.names[name], `text mark-${mark(name)}`) +
-      text(end, down, number(mean, 3), "text ink", "end")
-  })
-  const stops = view === "position" ? Array.from({ length: length / bin }, (_, k) => (k + 0.5) * bin) : lengths
-  const half = k => (x(stops[1]) - x(stops[0])) / 2
-  const strips = stops.map(at => {
-    const set = JSON.stringify(view === "position" ? { place: at - bin / 2 } : { length: at })
-    return `<rect fill-opacity="0" x="${(x(at) - half()).toFixed(1)}" y="${top}" width="${(2 * half()).toFixed(1)}" height="${bottom - top}" data-set='${set}'/>`
-  })
-  return svg(width, bottom + 46 + below, frame + limit + polyline([[x(here), bottom], [x(here), top]], "line thin ink") +
-    [bands, lines, dots, legend, strips].map(parts => parts.join("")).join(""))
+  const here = x(by_place ? within(state, data) + data.bin / 2 : length), cursor = polyline([[here, bottom], [here, top]], "line thin ink")
+  const dots = list.map(({ name, values: [mean] }) => `<circle class="area mark-${mark(name)}" r="4" cx="${here.toFixed(1)}" cy="${y(mean).toFixed(1)}"/>`)
+  const rows = narrow ? Math.ceil(list.length / 2) : list.length, below = narrow ? rows * ROW + 14 : 0
+  const beside = narrow ? { left: 6, top: bottom + 56, width: (width - 6) / 2, rows } : { left: right + 22, top: top + 6, width: 178, rows }
+  return svg(width, bottom + 46 + below, frame + limit + cursor +
+    curves.map(([name, points]) => band(name, points, x, y)).join("") + curves.map(([name, points]) => line(name, points, x, y)).join("") +
+    dots.join("") + legend(list, words, beside) + strips(view, data, length, x, top, bottom - top))
 }
 
 export const say = (state, words, data) => {

@@ -7,16 +7,16 @@ from test_live import control, sentence, visit_figure
 
 def test_schemes_length_and_position_by_keyboard(page, server):
     figure, said = visit_figure(page, server, "train_short_test_long")
-    figure.get_by_role("button", name="None", exact=True).press("Enter")
+    control(figure, "Schemes").select_option("none")
     assert sentence(figure) == "Choose a scheme to see its loss."
     for name in ("RoPE", "ALiBi"):
         figure.get_by_role("checkbox", name=name, exact=True).press("Space")
     assert sentence(figure).startswith("Loss on the last 32 of 256 bytes (2× the trained length): ALiBi 1.37")
     control(figure, "Tested length").press("End")
     assert sentence(figure).startswith("Loss on the last 32 of 1,024 bytes (8× the trained length): ALiBi 1.37")
-    figure.get_by_role("combobox").press("ArrowDown")
+    control(figure, "Loss").press("ArrowDown")
     assert sentence(figure).startswith("Mean loss over windows of 1,024 bytes")
-    figure.get_by_role("combobox").press("ArrowDown")
+    control(figure, "Loss").press("ArrowDown")
     assert sentence(figure).startswith("Loss at positions 112 to 127 of windows of 1,024 bytes")
     page.wait_for_function("location.hash.includes('schemes=rope,alibi')")
     control(figure, "Position").press("ArrowRight")

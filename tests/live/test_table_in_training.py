@@ -96,7 +96,7 @@ def test_the_sentence_says_what_python_recorded(language):
         now, length = found[str(step)], found[str(step)]["length"]
         for m in (0, length - 1, length, 21, 37, 255):
             said = figure.say(language, step=step, position=m)
-            wanted = [f"{now['loss']:.3f}", str(length), str(length - 1), f"{m:08b}", f"{m / math.tau:.2f}"]
+            wanted = [f"{now['loss']:.3f}", str(length), str(length - 1), f"{m:08b}", f"{m / math.tau:.3f}"]
             if m < length:
                 wanted.append(f"{now['gradient'][m]:.5f}")
             if m < LONGEST:

@@ -54,7 +54,8 @@ def test_it_shows_the_schemes_of_the_static_figure():
     found = load("train_short_test_long").controls()
     items = {control["item"] for control in found if control["kind"] == "toggle"}
     assert items == set(RUNS) == {name for run in compare.finished() if "@" not in run["scheme"] for name in names(run)}
-    groups = [control["set"]["schemes"] for control in found if control["kind"] == "button"]
+    (choice,) = (control for control in found if control["kind"] == "choice" and "key" not in control)
+    groups = [values["schemes"] for _, _, values in choice["options"]]
     assert (
         {name for panel in PANELS.values() for name in panel} <= items == {name for group in groups for name in group}
     )
