@@ -121,22 +121,23 @@ const strips = (view, { lengths, bin }, length, x, top, height) => {
 }
 
 export const draw = (state, words, { width, data }) => {
-  const { view, length } = state, list = ranked(state, data), by_place = view === "position", narrow = width < 480
-  const right = width - (narrow ? 20 : 190), top = 26, bottom = narrow ? 250 : Math.max(280, list.length * ROW)
+  const { view, length } = state, list = ranked(state, data), byPlace = view === "position", narrow = width < 480
+  const right = width - (narrow ? 20 : 216), top = 26, bottom = narrow ? 250 : Math.max(280, list.length * ROW)
   const curves = ALL.filter(name => state.schemes.includes(name)).map(name => [name, curve(data, name, view, length)])
   const losses = curves.flatMap(([, points]) => points.flatMap(([, , low, high]) => [low, high]))
-  const across = scale(by_place ? [0, length] : [Math.log2(data.lengths[0]), Math.log2(data.lengths.at(-1))], [40, right])
-  const x = by_place ? across : at => across(Math.log2(at)), y = scale([Math.min(1.2, ...losses), Math.max(2, ...losses) + 0.1], [bottom, top])
+  const across = scale(byPlace ? [0, length] : [Math.log2(data.lengths[0]), Math.log2(data.lengths.at(-1))], [40, right])
+  const x = byPlace ? across : at => across(Math.log2(at)), y = scale([Math.min(1.2, ...losses), Math.max(2, ...losses) + 0.1], [bottom, top])
   const frame = axes({
-    x: across, y, xticks: by_place ? [0, 0.25, 0.5, 0.75, 1].map(part => part * length) : data.lengths.map(Math.log2),
-    xformat: at => number(by_place ? at : 2 ** at), yformat: loss => number(loss, 1), xlabel: by_place ? words.x_position : words.x_length, ylabel: words.y,
+    x: across, y, xticks: byPlace ? [0, 0.25, 0.5, 0.75, 1].map(part => part * length) : data.lengths.map(Math.log2),
+    xformat: at => number(byPlace ? at : 2 ** at), yformat: loss => number(loss, 1), xlabel: byPlace ? words.x_position : words.x_length, ylabel: words.y,
   })
-  const limit = by_place && length > TRAINED
+  const limit = byPlace && length > TRAINED
     ? polyline([[x(TRAINED), bottom], [x(TRAINED), top]], "line muted") + text(x(TRAINED) + 4, top + 10, words.trained, "text muted") : ""
-  const here = x(by_place ? within(state, data) + data.bin / 2 : length), cursor = polyline([[here, bottom], [here, top]], "line thin ink")
+  const here = x(byPlace ? within(state, data) + data.bin / 2 : length), cursor = polyline([[here, bottom], [here, top]], "line thin ink")
   const dots = list.map(({ name, values: [mean] }) => `<circle class="area mark-${mark(name)}" r="4" cx="${here.toFixed(1)}" cy="${y(mean).toFixed(1)}"/>`)
-  const rows = narrow ? Math.ceil(list.length / 2) : list.length, below = narrow ? rows * ROW + 14 : 0
-  const beside = narrow ? { left: 6, top: bottom + 56, width: (width - 6) / 2, rows } : { left: right + 22, top: top + 6, width: 178, rows }
+  const columns = narrow && list.every(({ name }) => words.names[name].length < 11) ? 2 : 1, rows = Math.ceil(list.length / columns),
+    below = narrow ? rows * ROW + 14 : 0
+  const beside = narrow ? { left: 6, top: bottom + 56, width: (width - 6) / columns, rows } : { left: right + 22, top: top + 6, width: 204, rows }
   return svg(width, bottom + 46 + below, frame + limit + cursor +
     curves.map(([name, points]) => band(name, points, x, y)).join("") + curves.map(([name, points]) => line(name, points, x, y)).join("") +
     dots.join("") + legend(list, words, beside) + strips(view, data, length, x, top, bottom - top))
