@@ -7,7 +7,7 @@ from test_live import control, sentence, visit_figure
 
 def test_schemes_length_and_position_by_keyboard(page, server):
     figure, said = visit_figure(page, server, "train_short_test_long")
-    control(figure, "Schemes").select_option("none")
+    figure.get_by_role("combobox", name="Schemes").select_option("none")
     assert sentence(figure) == "Choose a scheme to see its loss."
     for name in ("RoPE", "ALiBi"):
         figure.get_by_role("checkbox", name=name, exact=True).press("Space")
