@@ -3,7 +3,7 @@ import { svg, polyline, text, number, fill, escape } from "./kit.js"
 
 export const words = {
   en: {
-    scheme: "Scheme", query: "Query", shift: "Sentence moved by", tokens: "{x} tokens", next: "Move by 8 more",
+    scheme: "Scheme", query: "Query", shift: "Moved by", tokens: "{x} tokens", next: "Move by 8 more",
     grid: "query minus key", row: "Scores of “{word}”", was: "at 0 to 9", now: "at {from} to {to}", list: "largest change",
     little: "<0.01",
     same: "{label}: at positions {from} to {to} every score is what it was at 0 to 9.",
@@ -12,7 +12,7 @@ export const words = {
     caption: "Move the sentence, and most schemes do not notice. Each cell holds an offset, and its colour is the score: violet above zero, amber below. A dot marks a score that the shift has changed. Choose a query to see its row below the grid, and a scheme in the list. The schemes that change a score bring position in at the input, or read a text as rows of 16 as images are read, or, like FIRE, divide by the position of the query.",
   },
   ko: {
-    scheme: "방식", query: "쿼리", shift: "문장을 옮긴 거리", tokens: "토큰 {x}개", next: "8만큼 더 옮기기",
+    scheme: "방식", query: "쿼리", shift: "옮긴 거리", tokens: "토큰 {x}개", next: "8만큼 더 옮기기",
     grid: "쿼리 빼기 키", row: "“{word}”의 점수", was: "0~9에서", now: "{from}~{to}에서", list: "가장 큰 변화",
     little: "<0.01",
     same: "{label}: 위치 {from}~{to}에서 모든 점수가 위치 0~9에서와 같습니다.",
@@ -130,7 +130,7 @@ const grid = (left, top, cell, { scheme, query, shift }, words, data) => {
       (dotted ? `<circle cx="${x + cell - 4.5}" cy="${y + 4.5}" r="2" class="area ink"/>` : "")
   }))
   const names = data.words.map((word, i) =>
-    text(left - 6, top + i * cell + middle + 4, `${word} ${i + shift}`, `text ${i === query ? "bold mark-token" : "small muted"}`, "end") +
+    text(left - 6, top + i * cell + middle + 4, `${word} ${i + shift}`, `text small ${i === query ? "bold mark-token" : "muted"}`, "end") +
     `<rect x="0" y="${top + i * cell}" width="${left + COUNT * cell}" height="${cell}" fill="transparent" data-set='{"query":${i}}'/>`)
   const frame = `<rect x="${left}" y="${top + query * cell}" width="${COUNT * cell}" height="${cell}" class="line mark-token"/>`
   return text(left, top - 8, words.grid, "text muted") + cells.join("") + frame + names.join("")
@@ -163,7 +163,7 @@ const list = (left, top, width, { scheme, shift }, words, data) => {
 }
 
 export const draw = (state, words, { width, data }) => {
-  const narrow = width < 560, left = narrow ? 58 : 74, cell = narrow ? Math.min((width - left) / COUNT, 34) : 28
+  const narrow = width < 560, left = narrow ? 60 : 74, cell = narrow ? Math.min((width - left) / COUNT, 34) : 28
   const below = 24 + COUNT * cell + 48, room = left + COUNT * cell
   const drawn = grid(left, 24, cell, state, words, data) + bars(left, below, cell, 64, state, words, data)
   return svg(width, below + 86, drawn + (narrow ? "" : list(room + 24, 24, width - room - 24, state, words, data)))

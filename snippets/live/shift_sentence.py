@@ -85,7 +85,7 @@ def _added(name: str, x: Tensor, w_q: Tensor, w_k: Tensor) -> dict:
     rows = enter(torch.zeros(1, len(places), DIM, dtype=torch.float64), places)[0]
     tokens = enter(x[None], places[:count])[0] - rows[:count]
     parts = {"q": tokens @ w_q.T, "k": tokens @ w_k.T, "place_q": rows @ w_q.T, "place_k": rows @ w_k.T}
-    return {key: _round(value, 3) for key, value in parts.items()}
+    return {key: _round(value, 4) for key, value in parts.items()}
 
 
 def _speeds(name: str) -> dict:

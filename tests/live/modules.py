@@ -4,6 +4,7 @@ import json
 import re
 from functools import lru_cache
 
+import numpy as np
 from py_mini_racer import MiniRacer
 
 from tools import live
@@ -65,6 +66,17 @@ class Module:
 def load(name: str) -> Module:
     """The module of a live figure, or the pure part of "kit" itself."""
     return Module(name)
+
+
+def compare(name: str, function: str, points: list, wanted: list, atol: float) -> None:
+    """Assert that a formula gives what Python gives, at 200 points or more: numbers, or lists of them."""
+    assert len(points) >= 200, f"{len(points)} points are too few"
+    for point, one, other in zip(points, load(name).grid(function, points), wanted, strict=True):
+        said = [value for value in point if not isinstance(value, list | dict)]
+        one, other = np.asarray(one, float), np.asarray(other, float)
+        assert one.shape == other.shape, f"{function} of {name}.js gives {one.shape} at {said}, Python {other.shape}"
+        gap = np.abs(one - other).max()
+        assert gap <= atol, f"{function} of {name}.js differs by {gap:.3g} at {said}: {one}, Python has {other}"
 
 
 def source(name: str) -> str:
