@@ -6,61 +6,51 @@ from pathlib import Path
 
 import pytest
 import torch
-from modules import load
+from modules import compare, load
 
 from snippets.figures.learned_or_fixed.table_in_training import EVERY, LAST, LONGEST, ROWS, STORED, measured
 from snippets.schemes.sinusoidal import add_sinusoidal
 
 POSITIONS, PAIRS, BITS, DIM = range(256), range(4), range(8), 8
 STEPS = range(0, LAST + 1, EVERY)
-FORMULAS = ("hand", "turns", "bit")
 
 
 def recorded() -> dict:
     return json.loads(Path(STORED).read_text())
 
 
-def compare(function: str, points: list, wanted: list, tolerance: float) -> None:
-    figure = load("table_in_training")
-    found = figure.grid(function, points) if function in FORMULAS else figure.of_data(function, points)
+def compare_stored(function: str, points: list, wanted: list) -> None:
+    """But for the last bit of a float64, since decimals are stored without their points."""
+    found = load("table_in_training").of_data(function, points)
     for point, one, other in zip(points, found, wanted, strict=True):
-        gap = max(abs(a - b) for a, b in zip(as_list(one), as_list(other), strict=True))
-        assert gap <= tolerance, f"{function} of table_in_training.js differs at {point}: {one}, Python has {other}"
-
-
-def as_list(value) -> list:
-    return list(value) if isinstance(value, list | tuple) else [value]
+        assert abs(one - other) <= 1e-12, f"{function} of the script differs at {point}: {one}, recorded is {other}"
 
 
 def test_hands_are_those_of_the_formula():
     """1e-12: speeds may differ in the last bit of a float64, and an angle of 255 radians with them."""
     rows = add_sinusoidal(torch.zeros(1, len(POSITIONS), DIM, dtype=torch.float64))[0].view(-1, DIM // 2, 2)
     points = [[m, pair] for m in POSITIONS for pair in PAIRS]
-    compare("hand", points, [rows[m, pair].tolist() for m, pair in points], 1e-12)
+    compare("table_in_training", "hand", points, [rows[m, pair].tolist() for m, pair in points], 1e-12)
     turns = [m * 10000 ** (-2 * pair / DIM) / math.tau for m, pair in points]
-    compare("turns", points, turns, 1e-12)
+    compare("table_in_training", "turns", points, turns, 1e-12)
 
 
 def test_the_counter_is_binary():
     points = [[m, bit] for m in POSITIONS for bit in BITS]
-    compare("bit", points, [int(f"{m:08b}"[-1 - bit]) for m, bit in points], 0)
+    compare("table_in_training", "bit", points, [int(f"{m:08b}"[-1 - bit]) for m, bit in points], 0)
 
 
 def test_every_number_of_the_run_is_the_recorded_one():
-    """But for the last bit of a float64, since decimals are stored without their points."""
     found = recorded()
-    assert list(found) == [str(step) for step in STEPS]
     for function in ("length", "loss"):
-        compare(function, [[step] for step in STEPS], [found[str(step)][function] for step in STEPS], 1e-12)
+        compare_stored(function, [[step] for step in STEPS], [found[str(step)][function] for step in STEPS])
     for step in STEPS:
         now = found[str(step)]
         for function in ("gradient", "moved"):
-            compare(function, [[step, m] for m in range(ROWS)], now[function], 1e-12)
-        pairs = [(m, n) for m in range(ROWS) for n in range(ROWS)]
-        points = [[step, m, n] for m, n in pairs]
-        cosines = [now["cosines"][max(m, n)][min(m, n)] for m, n in pairs]
-        compare("cosine", points, cosines, 1e-12)
-        compare("look", points, [now["looks"][m][n] if n <= m else 0 for m, n in pairs], 1e-12)
+            compare_stored(function, [[step, m] for m in range(ROWS)], now[function])
+        points = [[step, m, n] for m in range(ROWS) for n in range(ROWS)]
+        compare_stored("cosine", points, [now["cosines"][max(m, n)][min(m, n)] for _, m, n in points])
+        compare_stored("look", points, [now["looks"][m][n] if n <= m else 0 for _, m, n in points])
 
 
 def test_the_beginning_of_the_run_comes_out_again():
