@@ -9,6 +9,11 @@ import pytest
 from tools import outputs
 
 
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are cores: every third test waits for a browser."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     outputs.reset()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import yaml
 
 from tools import LANGUAGES, ROOT, outputs, pages
@@ -32,17 +33,39 @@ def test_a_scheme_page_shows_its_file_and_its_figure():
         assert f"assets/figures/{name}.svg" in text, f"docs/en/schemes/{name}.md does not show its figure"
 
 
-def test_scheme_pages_have_the_same_headings():
-    ids = {
-        name: [
-            heading.id
-            for heading in pages.headings((ROOT / f"docs/en/schemes/{name}.md").read_text("utf-8"))
-            if heading.level == 2
-        ]
-        for name in stems("snippets/schemes", "*.py")
-    }
-    first, *others = ids.values()
-    assert all(first == other for other in others), f"scheme pages differ in their sections: {ids}"
+SECTIONS = ["idea", "figure", "formula", "file", "property", "use"]
+SECTIONS += ["conventions", "cost", "used-by", "length", "reference", "sources"]
+SCHEME_PAGES = [
+    ROOT / f"docs/{language}/schemes/{name}.md"
+    for language in LANGUAGES
+    for name in sorted(stems("snippets/schemes", "*.py"))
+]
+
+
+@pytest.mark.parametrize("path", SCHEME_PAGES, ids=pages.name)
+def test_a_scheme_page_has_its_sections_in_the_order_of_all(path):
+    headings = pages.headings(path.read_text("utf-8"))
+    found, ids = [heading.id for heading in headings if heading.level == 2], [heading.id for heading in headings]
+    assert found == SECTIONS, f"{pages.name(path)} has the sections {found}, and every scheme page {SECTIONS}"
+    part = ids[ids.index("use") : ids.index("conventions")]
+    assert "sdpa" in part, f"{pages.name(path)}: #sdpa is not a part of #use"
+
+
+@pytest.mark.parametrize("path", SCHEME_PAGES, ids=pages.name)
+def test_a_pitfall_of_a_scheme_has_a_heading_that_can_be_linked_to(path):
+    section = re.split(r"^## .+\n", path.read_text("utf-8"), flags=re.MULTILINE)[1 + SECTIONS.index("conventions")]
+    pitfalls = [heading for heading in pages.headings(section) if heading.level == 3]
+    assert pitfalls, f"{pages.name(path)}: no pitfall under #conventions has a heading"
+    assert all(pitfall.id for pitfall in pitfalls), f"{pages.name(path)}: a pitfall has no id"
+    run_in = [p for p in re.split(r"\n\s*\n", section) if p.startswith("**") and "{ .limits }" not in p]
+    assert not run_in, f"{pages.name(path)}: a pitfall that is no heading: {run_in[0].splitlines()[0]}"
+
+
+@pytest.mark.parametrize("path", SCHEME_PAGES, ids=pages.name)
+def test_a_caption_of_a_scheme_page_names_its_panels_by_what_they_show(path):
+    for caption in re.findall(r'^!\[.*\]\(\S+ "(.*)"\)$', path.read_text("utf-8"), re.MULTILINE):
+        sides = re.findall(r"\b(?:Left|Right|left|right)[:,]|(?:왼쪽|오른쪽)[:,은]", caption)
+        assert not sides, f"{pages.name(path)}: panels may be stacked, but the caption says {sides[0]!r}"
 
 
 def test_a_scheme_file_needs_torch_alone():

@@ -77,6 +77,7 @@ PAGE = """
 <div class="highlight"><span class="filename">snippets/schemes/alibi.py</span><pre><code>import torch
 def <span class="nf">alibi_bias</span>(heads):
     return torch.ones_like(<span class="n">some_slopes</span>)</code></pre></div>
+<h2 id="conventions">Pitfalls</h2><h3 id="scale">Scale</h3><pre>from snippets.schemes.a_file import a_name</pre>
 <h2 id="sources">Sources</h2><p>A list.</p>
 <h2 id="words">Words</h2>
 <dl><dt>Slope</dt><dd>How steep.</dd><dt>Bias</dt><dd>A number.</dd></dl>
@@ -85,11 +86,21 @@ def <span class="nf">alibi_bias</span>(heads):
 """
 
 
+def test_a_word_that_takes_much_room_is_written_once_and_read_everywhere():
+    entries = [{"location": "é/", "title": "Ā attention", "text": "attention ą attention Ж"} for _ in range(9)]
+    index = search.Index()
+    index.entries = entries
+    written = index.generate_search_index(None)
+    assert written.count("attention ") == 1, "once, among the words"
+    read = search.read_index(written)
+    assert [{field: doc[field] for field in entries[0]} for doc in read] == entries, "letters of other scripts are kept"
+
+
 def test_a_page_is_cut_into_sections_and_definitions():
     index = search.Index()
     index.entries = search.entries(PAGE, "schemes/alibi/", "every score loses a little")
     docs = search.read_index(index.generate_search_index(None))
-    assert [{field: words for field, words in doc.items() if words} for doc in docs[:3]] == [
+    assert [{field: words for field, words in doc.items() if words} for doc in docs[:4]] == [
         {
             "location": "schemes/alibi/",
             "title": "ALiBi",
@@ -98,9 +109,10 @@ def test_a_page_is_cut_into_sections_and_definitions():
             "defines": "alibi_bias",
         },
         {"location": "#idea", "title": "The idea", "text": "Scores fall by s_j|m − n|.", "other": "linear bias"},
-        {"location": "#file", "title": "The file", "names": "alibi_bias some_slopes"},
+        {"location": "#file", "title": "The file", "names": "some_slopes"},
+        {"location": "#scale", "title": "Scale", "names": "a_name"},
     ]
-    assert [(doc["location"], doc["title"]) for doc in docs[3:]] == [
+    assert [(doc["location"], doc["title"]) for doc in docs[4:]] == [
         ("#words", "Words"),
         ("#words", "Slope"),
         ("#words", "Bias"),

@@ -31,6 +31,7 @@ from tools import (
     rendered,
     schemes,
     search,
+    signatures,
     templates,
     workshop,
 )
@@ -118,7 +119,7 @@ def on_page_markdown(markdown, page, config, files):
     if chapters.is_chapter(source):
         markdown = chapters.dress(markdown, source, language)
     if schemes.is_scheme(source):
-        markdown = schemes.with_card(markdown, source, language)
+        markdown = signatures.fold(schemes.with_card(markdown, source, language), language)
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
         markdown = markdown.replace(citations.PLACE, citations.listing(language))

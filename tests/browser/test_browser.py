@@ -39,7 +39,8 @@ def test_the_copy_button_copies_exactly_the_tested_code(page, server, address):
 @pytest.mark.parametrize("page", [CLIPBOARD], indirect=True, ids=["clipboard"])
 def test_the_copied_file_of_a_scheme_is_the_file(page, server):
     visit(page, server + "schemes/sinusoidal/")
-    block = page.locator(".highlight:has(.filename)").first
+    page.locator("details.file > summary").click()
+    block = page.locator("details.file .highlight")
     assert copies(page, block, (ROOT / "snippets/schemes/sinusoidal.py").read_text("utf-8"))
 
 

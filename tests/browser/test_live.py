@@ -59,8 +59,9 @@ def test_a_live_figure_takes_the_place_of_the_static_one(page, server, name, lan
     )
     assert not wide, f"{wide} parts of {name} stand outside the screen"
     small = figure.locator("svg text").evaluate_all(
-        "all => all.filter(e => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a < 10.9)"
-        ".map(e => e.textContent)"
+        "all => all.map(e => [e, e.getScreenCTM()])"  # turned text, too
+        ".filter(([e, m]) => parseFloat(getComputedStyle(e).fontSize) * Math.hypot(m.a, m.b) < 10.9)"
+        ".map(([e]) => e.textContent)"
     )
     assert not small, f"{name} says in less than 11 px: {small[:5]}"
     targets = figure.locator(".live :is(input, select, button)").evaluate_all(

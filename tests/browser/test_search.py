@@ -56,7 +56,7 @@ tupe                                    1  answers/#ask-untied chapters/why-add/
 superposition                           1  chapters/geometry-of-sums/#superposition
 interfere                               3  chapters/geometry-of-sums/#interference claims/#claim-6
 lost in the middle                      1  chapters/beyond-the-window/#lost-in-the-middle
-long term decay                         1  chapters/absolute-to-relative/#decay claims/#claim-22
+long term decay                         1  chapters/absolute-to-relative/#decay schemes/rope/#decay claims/#claim-22
 kv cache                                3  practice/cache/
 kv cache position                       1  practice/cache/ answers/#ask-cache
 static cache                            1  practice/cache/#static

@@ -46,8 +46,10 @@ const sum = numbers => numbers.reduce((a, b) => a + b, 0)
 
 function setup({ config, docs }) {
   let page
+  const words = new Map([...config.signs].map((sign, number) => [sign, config.words[number]]))
+  const spelt = text => text.replace(/[\u00a1-\u052f]/g, sign => words.get(sign) ?? sign)
   sections = docs.map(values => {
-    const doc = Object.fromEntries(config.fields.map((field, number) => [field, values[number] ?? ""]))
+    const doc = Object.fromEntries(config.fields.map((field, number) => [field, spelt(values[number] ?? "")]))
     const id = doc.location.split("#")[1], top = id === undefined
     if (!top) doc.location = page.doc.location + doc.location
     const section = { doc, kind: doc.location.split(/[#/]/)[0], folded: FIELDS.map(field => fold(doc[field])) }
