@@ -179,6 +179,15 @@ const builders = {
   },
 }
 
+// Neighbours of one group stand together, under its name.
+const packed = (controls, shown) => shown.reduce((parts, { whole }, place) => {
+  const { group } = controls[place], last = parts.at(-1)
+  if (!group) return [...parts, whole]
+  if (last?.ariaLabel !== group) return [...parts, element("div", { className: "many", role: "group", ariaLabel: group }, whole)]
+  last.append(whole)
+  return parts
+}, [])
+
 const mount = (figure, name, module, data, hash) => {
   const language = document.documentElement.lang === "ko" ? "ko" : "en", words = module.words[language], own = OWN[language]
   let state = restored(module, asked(hash, name) ?? {}, words, data), built = "", shown = [], width = 0, unit = 1, frame = 0, timer = 0
@@ -199,7 +208,7 @@ const mount = (figure, name, module, data, hash) => {
       const focused = shown.findIndex(({ whole }) => whole.contains(document.activeElement))
       built = kinds
       shown = controls.map(({ kind }, place) => builders[kind](change, () => module.controls(state, words, data)[place], () => state))
-      panel.replaceChildren(...shown.map(({ whole }) => whole))
+      panel.replaceChildren(...packed(controls, shown))
       if (focused >= 0) (shown[focused] ?? shown[0]).whole.querySelector("input, select")?.focus()
     }
     controls.forEach((control, place) => shown[place].show(control, state))

@@ -33,6 +33,10 @@ class Module:
         """What it returns at each point, a list of arguments, in one call."""
         return self._engine.call(f"(points => points.map(point => module.{function}(...point)))", points)
 
+    def of_data(self, function: str, points: list) -> list:
+        """The same of a function that takes what is stored as its first argument."""
+        return self._engine.call(f"(points => points.map(point => module.{function}(data, ...point)))", points)
+
     @property
     def state(self) -> dict:
         return self._engine.call("(() => module.state)")
