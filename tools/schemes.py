@@ -144,7 +144,8 @@ def said(name: str, language: str) -> dict[str, str]:
 def table(language: str) -> str:
     """The HTML of the table, a body for each group's name and each scheme; a script makes it sortable.
 
-    Without the script nothing is lost. The first row of a scheme has what the code found, the second one what its page says.
+    Without the script nothing is lost. The first row of a scheme has what the code found, the second one what its page
+    says.
     """
     words, stored = WORDS[language], facts()
     if stored is None:  # they are being found out while the site is served for the first time
@@ -164,11 +165,12 @@ def table(language: str) -> str:
 
 def _body(name: str, stored: dict, page: dict, words: dict) -> str:
     found, (work, models) = stored["facts"][name], words["head"][7:]
+    title = page["title"].replace("(", "<wbr>(")  # Korean has no space there
     numbers = "".join(
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
     )
     return (
-        f'<tbody data-scheme="{name}"><tr><th scope="rowgroup"><a href="{name}/">{page["title"]}</a></th>'
+        f'<tbody data-scheme="{name}"><tr><th scope="rowgroup"><a href="{name}/">{title}</a></th>'
         f"<td>{words['door'][found['door']]}</td><td>{words['kind'][found['kind']]}</td>{numbers}"
         f"<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
         f"<td>{_curve(stored['curves'][name], stored['colours'][name], words)}</td></tr>"
