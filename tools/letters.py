@@ -82,15 +82,16 @@ def _section(part: str, known: dict, own: dict) -> str:
             return match[0]
         seen.add(name)
         where, said = known[name]
-        return f'<span class="letter">[{match[0]}]({where})<small class="reference-note">{said}</small></span>'
+        aloud = name.replace("\\", "").replace("_", " ")  # what reads pages out may not read formulas
+        link = f'[{match[0]}]({where}){{ aria-label="{aloud}" }}'
+        return f'<span class="letter">{link}<small class="reference-note">{said}</small></span>'
 
     def prose(piece: str) -> str:
         return "\n".join(words(line) if is_text(line) else line for line in piece.split("\n"))
 
     def is_text(line: str) -> bool:
-        return (
-            not line.startswith(("#", "|", "!", "<", ":")) and line.count("$") % 2 == 0
-        )  # formulas end where they begin
+        ends_its_formulas = line.count("$") % 2 == 0
+        return ends_its_formulas and not line.startswith(("#", "|", "!", "<", ":"))
 
     def words(line: str) -> str:
         between, linked = _LINKED.split(line), [*_LINKED.findall(line), ""]
