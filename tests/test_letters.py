@@ -6,7 +6,8 @@ import pytest
 
 from tools import LANGUAGES, ROOT, letters, pages
 
-NOTE = re.compile(r'<span class="letter">\[\$(.+?)\$\]\((.+?)\)<small class="reference-note">(.+?)</small></span>')
+LINK = r'<span class="letter">\[\$(.+?)\$\]\((.+?)\)\{ aria-label="[^"]+" \}'
+NOTE = re.compile(LINK + '<small class="reference-note">(.+?)</small></span>')
 SOURCES = [
     f"{folder}/{path.name}" for folder in ("chapters", "schemes") for path in (ROOT / "docs/en" / folder).glob("*")
 ]
@@ -34,7 +35,8 @@ def test_the_letters_of_the_notation_page_are_read_in_both_languages():
 
 
 def test_the_definition_on_the_page_goes_before_that_of_the_notation_page():
-    text = "# A { #a }\n\n## The formula { #formula }\n\n* $d_h$ is what turns [@a2020].\n\n## Use { #use }\n\nAn odd $d_h$, $d_h$.\n"
+    text = "# A { #a }\n\n## The formula { #formula }\n\n* $d_h$ is what turns [@a2020].\n\n"
+    text += "## Use { #use }\n\nAn odd $d_h$, $d_h$.\n"
     shown = letters.explain(text, "schemes/rope.md", "en")
     assert NOTE.findall(shown) == [("d_h", "#formula", "$d_h$ is what turns.")]
     assert letters.explain(text, "answers.md", "en") == text
