@@ -9,6 +9,8 @@ from mkdocs.exceptions import PluginError
 
 from snippets import catalogue
 from snippets.attention import Attention
+from snippets.figures import style
+from snippets.figures.schemes import gallery_distance
 from tools import LANGUAGES, ROOT, citations, pages, references, schemes
 
 
@@ -70,14 +72,47 @@ def test_an_unknown_scheme_is_refused_by_name():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_table_has_a_row_for_every_scheme_and_says_what_the_code_found(language, site):
-    page = site / ("" if language == "en" else "ko") / "schemes/index.html"
-    rows = BeautifulSoup(page.read_text("utf-8"), "html.parser").select("tr[data-scheme]")
+def test_the_table_has_a_row_for_every_scheme_and_says_what_the_code_found(language):
+    rows = BeautifulSoup(schemes.table(language), "html.parser").select("[data-scheme]")
     assert [row["data-scheme"] for row in rows] == list(catalogue.NAMES)
     for row in rows:
         counts = [int(cell["data-sort"]) for cell in row.select("td.number")]
         assert counts == catalogue.facts(row["data-scheme"])["parameters"]
-        assert all(cell.get_text(strip=True) for cell in row.find_all(["td", "th"]))
+        assert all(cell.get_text(strip=True) or cell.svg["aria-label"] for cell in row.find_all(["td", "th"]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_row_of_a_scheme_has_a_cell_for_every_column(language):
+    table = BeautifulSoup(schemes.table(language), "html.parser")
+    columns = len(table.thead.find_all("th"))
+    for body in table.find_all("tbody"):
+        first, *others = body.find_all("tr")
+        widths = [sum(int(cell.get("colspan", 1)) for cell in row.find_all(["td", "th"])) for row in (first, *others)]
+        assert widths == [columns] * len(widths), f"{body.get('data-scheme')}: rows of {widths} columns, not {columns}"
+
+
+def test_a_row_draws_the_curve_of_the_figure_of_all_schemes_in_the_colour_of_its_scheme():
+    found, drawn = gallery_distance.curves(), BeautifulSoup(schemes.table("en"), "html.parser")
+    for name, curve in found.items():
+        svg = drawn.select_one(f"[data-scheme={name}] svg")
+        points = [[int(number) for number in point.split(",")] for point in svg.polyline["points"].split()]
+        for distance, height in points:
+            assert abs(schemes.HIGH - height / 2 - curve[distance].item()) <= 0.26, f"{name} at distance {distance}"
+        assert [at for at, _ in points] == list(range(0, gallery_distance.LENGTH, schemes.EVERY)), name
+        mark = style.MARKS[name]
+        assert svg["style"] == f"--light:{mark.light};--dark:{mark.dark}", f"{name} has another colour in its figures"
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ([8, 8, 8.01], "flat at 8.0"),
+        ([8, 8, 1.5], "falls all the way, from 8.0 at distance 0 to 1.5 at 2"),
+        ([8, -2, 3], "up and down between −2.0 and 8.0; 8.0 at distance 0, 3.0 at 2"),
+    ],
+)
+def test_a_curve_says_in_words_what_it_shows(scores, said):
+    assert schemes.shape(scores, schemes.WORDS["en"]["shapes"]) == said
 
 
 def card(name: str, language: str) -> tuple[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 import io
 import re
 from base64 import b64decode, b64encode
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 from mkdocs.exceptions import PluginError
 from PIL import Image
 
+from snippets import catalogue
 from snippets.figures import style
 from snippets.figures.cosines import share_beyond
 from tools import LANGUAGES, ROOT, drawings, figures, pages, palettes, sources
@@ -133,6 +135,45 @@ def test_colours_are_readable_on_their_paper(palette):
         name: round(contrast(colour, paper), 2) for name, colour in colours.items() if contrast(colour, paper) < 4.5
     }
     assert not weak, f"contrast below 4.5 on {paper}: {weak}"
+
+
+def lab(colour: str) -> np.ndarray:
+    """A hex colour in CIELAB (D65), in which CIE76 measures distances."""
+    parts = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+    parts = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    white = (0.95047, 1.0, 1.08883)
+    x, y, z = [[0.41246, 0.35758, 0.18044], [0.21267, 0.71515, 0.07217], [0.01933, 0.11919, 0.9503]] @ parts / white
+    x, y, z = (np.cbrt(v) if v > 216 / 24389 else (24389 / 27 * v + 16) / 116 for v in (x, y, z))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def lines(svg: str) -> list[dict[str, str]]:
+    """The lines of each axes of a drawing: the dashes of each by its colour."""
+    found = []
+    for axes in BeautifulSoup(svg, "html.parser").find_all("g", id=re.compile(r"^axes_\d+$")):
+        drawn = axes.find_all("g", id=re.compile(r"^line2d_"), recursive=False)
+        looks = [path["style"] for line in drawn for path in line.find_all(["path", "use"]) if path.get("style")]
+        strokes = [re.search(r"stroke: (#\w{6})", look) for look in looks]
+        dashes = [re.search(r"stroke-dasharray: ([\d.,]+)", look) for look in looks]
+        found.append({s[1]: d[1] if d else "" for s, d in zip(strokes, dashes, strict=True) if s})
+    return found
+
+
+# Here more schemes meet than there are colours so far apart, and each has its name written beside it.
+NAMED = {"timeline": "22 dots, each on a line of its own", "far_or_starved": "14 marks, each on a row of its own"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NAMED])
+def test_lines_that_meet_in_a_figure_are_told_apart_in_both_palettes(name):
+    marks = {mark.light: (label, mark) for label, mark in reversed(style.MARKS.items())}
+    for drawn in lines(drawings.draw(name)["light"]):
+        met = [marks[colour] for colour in drawn if colour in marks]
+        for (one, first), (other, second) in combinations(met, 2):
+            for palette in style.PALETTES:
+                apart = np.linalg.norm(lab(getattr(first, palette)) - lab(getattr(second, palette)))
+                assert apart >= 30, f"{name}: {one} and {other} are {apart:.0f} apart ({palette}), not 30"
+            if {one, other} <= set(catalogue.NAMES) and (dashes := drawn[first.light]):
+                assert dashes != drawn[second.light], f"{name}: {one} and {other} have the same dashes"
 
 
 def test_every_scheme_has_one_colour_and_one_line_of_its_own():

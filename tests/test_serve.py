@@ -19,8 +19,14 @@ EN, KO = (ROOT / "docs" / language for language in LANGUAGES)
 
 def test_a_page_touches_itself_and_the_pages_that_list_it():
     for folder in EN, KO:
-        page = folder / "notation.md"
+        page = folder / "answers.md"
         assert serve.touched({page}) == {page, *(folder / name for name in LISTING)}
+
+
+def test_the_notation_page_touches_the_pages_that_explain_its_letters():
+    for folder in EN, KO:
+        page, explaining = folder / "notation.md", [*folder.glob("chapters/*.md"), *folder.glob("schemes/*.md")]
+        assert serve.touched({page}) == {page, *explaining, *(folder / name for name in LISTING)}
 
 
 def test_a_snippet_touches_the_pages_that_embed_it_in_both_languages():

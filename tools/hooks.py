@@ -23,6 +23,7 @@ from tools import (
     head,
     labs,
     languages,
+    letters,
     live,
     measured,
     moved,
@@ -116,6 +117,7 @@ def on_page_markdown(markdown, page, config, files):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         return markdown
     markdown = moved.mark(markdown, Path(page.file.abs_src_path))
+    markdown = letters.explain(markdown, source, language)
     if chapters.is_chapter(source):
         markdown = chapters.dress(markdown, source, language)
     if schemes.is_scheme(source):

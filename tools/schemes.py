@@ -1,13 +1,14 @@
 """The table over all schemes: what ``snippets/catalogue.py`` finds out about each, and what its page says of itself.
 
 A page shows it with one line, ``<!-- schemes -->``, and the page of a scheme has its own row as a card under its title.
-The findings are cached under the hash of what they come from.
+The findings, the curve of each scheme among them, are cached under the hash of what they come from.
 """
 
 import ast
 import importlib
 import re
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from tools import ROOT, cache, citations, pages, sources
 
 PLACE = "<!-- schemes -->"
 SOURCE = ROOT / "snippets/catalogue.py"
+CURVES = ROOT / "snippets/figures/schemes/gallery_distance.py"
 TIMELINE = ROOT / "snippets/figures/schemes/timeline.py"
+EVERY, LOW, HIGH = 3, -3, 19  # a curve's point for every third distance, on the axis of the figure of all curves
 WORDS: dict[str, dict[Any, Any]] = {
     "en": {
         "head": (
@@ -39,6 +42,12 @@ WORDS: dict[str, dict[Any, Any]] = {
             "bias": "Relative vectors and biases",
             "rotation": "Rotation",
             "stretch": "Stretching rotation",
+        },
+        "curve": "Score by distance",
+        "shapes": {
+            "flat": "flat at {0:.1f}",
+            "falls": "falls all the way, from {0:.1f} at distance 0 to {1:.1f} at {last}",
+            "moves": "up and down between {low:.1f} and {high:.1f}; {0:.1f} at distance 0, {1:.1f} at {last}",
         },
         True: "yes",
         False: "no",
@@ -75,6 +84,12 @@ WORDS: dict[str, dict[Any, Any]] = {
             "rotation": "회전",
             "stretch": "회전 늘리기",
         },
+        "curve": "거리별 점수",
+        "shapes": {
+            "flat": "줄곧 {0:.1f}",
+            "falls": "거리 0의 {0:.1f}에서 거리 {last}의 {1:.1f}까지 계속 내려감",
+            "moves": "{low:.1f}에서 {high:.1f} 사이를 오르내림. 거리 0에서 {0:.1f}, 거리 {last}에서 {1:.1f}",
+        },
         True: "예",
         False: "아니요",
         "defined": {True: "정의됨", False: "IndexError"},
@@ -100,14 +115,18 @@ def facts() -> dict[str, dict]:
 
 def key() -> str:
     """A hash of everything that ``facts`` come from."""
-    return cache.key([Path(__file__).resolve(), *sources.of(SOURCE)], ("torch",))
+    return cache.key([Path(__file__).resolve(), *sources.of(SOURCE), *sources.of(CURVES)], ("torch",))
 
 
 def _facts() -> dict[str, dict]:
     catalogue = importlib.import_module("snippets.catalogue")
+    marks = importlib.import_module("snippets.figures.style").MARKS
+    curves = importlib.import_module("snippets.figures.schemes.gallery_distance").curves()
     return {
         "facts": {name: catalogue.facts(name) for name in catalogue.NAMES},
         "groups": {group: list(names) for group, names in catalogue.GROUPS.items()},
+        "curves": {name: [round(score, 3) for score in curve.tolist()] for name, curve in curves.items()},
+        "colours": {name: [marks[name].light, marks[name].dark] for name in catalogue.NAMES},
     }
 
 
@@ -123,36 +142,61 @@ def said(name: str, language: str) -> dict[str, str]:
 
 
 def table(language: str) -> str:
-    """The HTML of the table, one body a group; a script makes it sortable, and without it nothing is lost."""
+    """The HTML of the table, a body for each group's name and each scheme; a script makes it sortable.
+
+    Without the script nothing is lost. The first row of a scheme has what the code found, the second one what its page
+    says.
+    """
     words, stored = WORDS[language], facts()
     if stored is None:  # they are being found out while the site is served for the first time
         return "<p>…</p>"
-    head = "".join(f'<th scope="col">{word}</th>' for word in words["head"])
+    head = "".join(f'<th scope="col">{word.replace(", ", ",<br>")}</th>' for word in words["head"][:7])
+    head += f'<th scope="col" data-no-order>{words["curve"]}</th>'
     bodies = []
     for group, names in stored["groups"].items():
-        width = len(words["head"])
-        rows = [
-            f'<tr class="group"><th colspan="{width}" scope="colgroup"><span>{words["groups"][group]}</span></th></tr>'
-        ]
-        rows += [_row(name, stored["facts"][name], said(name, language), words) for name in names]
-        bodies.append(f"<tbody>{''.join(rows)}</tbody>")
+        title = f'<th colspan="8" scope="colgroup"><span>{words["groups"][group]}</span></th>'
+        bodies.append(f'<tbody class="group"><tr>{title}</tr></tbody>')
+        bodies += [_body(name, stored, said(name, language), words) for name in names]
     return (
         f'<div class="schemes-table" tabindex="0" role="region" aria-label="{words["head"][0]}">'
         f'<table class="sortable"><thead><tr>{head}</tr></thead>{"".join(bodies)}</table></div>'
     )
 
 
-def _row(name: str, found: dict, page: dict, words: dict) -> str:
-    first = f'<th scope="row"><a href="{name}/">{page["title"]}</a><span class="summary">{page["summary"]}</span></th>'
+def _body(name: str, stored: dict, page: dict, words: dict) -> str:
+    found, (work, models) = stored["facts"][name], words["head"][7:]
+    title = page["title"].replace("(", "<wbr>(")  # Korean has no space there
     numbers = "".join(
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
     )
     return (
-        f'<tr data-scheme="{name}">{first}'
+        f'<tbody data-scheme="{name}"><tr><th scope="rowgroup"><a href="{name}/">{title}</a></th>'
         f"<td>{words['door'][found['door']]}</td><td>{words['kind'][found['kind']]}</td>{numbers}"
         f"<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
-        f"<td>{page['work']}</td><td>{page['models']}</td></tr>"
+        f"<td>{_curve(stored['curves'][name], stored['colours'][name], words)}</td></tr>"
+        f'<tr class="more"><td colspan="8"><div><p class="summary">{page["summary"]}</p>'
+        f"<p><b>{work}</b> {page['work']}</p> <p><b>{models}</b> {page['models']}</p></div></td></tr></tbody>"
     )
+
+
+def _curve(scores: list[float], colours: list[str], words: dict) -> str:
+    """A drawing of the score by distance, the score of no positions at half its height, and what it shows in words."""
+    points = " ".join(f"{at},{round(2 * (HIGH - scores[at]))}" for at in range(0, len(scores), EVERY))
+    light, dark = colours
+    return (
+        f'<svg class="curve" role="img" aria-label="{shape(scores, words["shapes"])}" '
+        f'viewBox="0 0 {len(scores)} {2 * (HIGH - LOW)}" style="--light:{light};--dark:{dark}">'
+        f'<polyline points="{points}"/></svg>'
+    )
+
+
+def shape(scores: list[float], words: dict[str, str]) -> str:
+    """What a curve does from distance 0 to the last, in ``words`` for one that is flat, one that falls, any other."""
+    low, high = min(scores), max(scores)
+    falls = all(later <= sooner for sooner, later in pairwise(scores))
+    kind = "flat" if high - low < 0.05 else "falls" if falls else "moves"
+    said = words[kind].format(scores[0], scores[-1], last=len(scores) - 1, low=low, high=high)
+    return said.replace("-", "−")
 
 
 def is_scheme(source: str) -> bool:

@@ -24,6 +24,7 @@ _LEFT_OUT = re.compile(
     r"|<strong>(?:What this does not show|이 결과의 한계)\.</strong>"
     r"|<figcaption\b.*?</figcaption>|<td[^>]*>[^<A-Za-z가-힣]*</td>"
     r'|<div class="(?:next|scheme-facts|counts)">.*?</div>|<table class="(?:sortable|matrix)">.*?</table>'
+    r'|<small class="reference-note">.*?</small>'
     r"|<(script|style)\b.*?</\3>|<!--.*?-->"
     r'|\s*\((?=<span class="cite">).*?</span>\)',  # a citation; the work has an entry of its own
     re.DOTALL,

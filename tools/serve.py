@@ -41,6 +41,7 @@ from tools import (
     drawings,
     figures,
     labs,
+    letters,
     live,
     measured,
     one_file,
@@ -77,11 +78,17 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
         if not any(path.is_relative_to(ROOT / folder) for folder in ("snippets", "docs/assets")):
             return None
     found = set()
-    for siblings in own.values():
+    for language, siblings in own.items():
         for page in siblings:
             text = page.read_text(encoding="utf-8")
             all_pages = any(place in text for place in (citations.PLACE, counts.PLACE, schemes.PLACE))
-            files = {page, *rendered.embedded(text), *chapters.reads(page), *schemes.reads(page)}
+            files = {
+                page,
+                *rendered.embedded(text),
+                *chapters.reads(page),
+                *schemes.reads(page),
+                *letters.reads(page, language),
+            }
             files |= siblings if all_pages else set()
             files |= {*conformance.files()} if conformance.PLACE in text else set()
             shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}

@@ -50,24 +50,24 @@ MARKS = {
     # relative vectors and biases
     "shaw": Mark("Shaw", "#7d5f00", "#d9b840", DASH),
     "transformer_xl": Mark("Transformer-XL", "#8a5a2b", "#d8a878", DASHDOT),
-    "t5_bias": Mark("T5 bias", "#a83f00", "#ff9a5c", LONG),
+    "t5_bias": Mark("T5 bias", "#c05300", "#fe9647", LONG),
     "deberta": Mark("DeBERTa", "#66660a", "#c9c94a", LONG),
-    "alibi": Mark("ALiBi", "#c0271d", "#ff8a7a", SOLID),
-    "kerple": Mark("KERPLE", "#9c3a4a", "#f09aa8", DASH),
-    "fire": Mark("FIRE", "#b34a12", "#ffb085", DASHDOT),
-    "cope": Mark("CoPE", "#8f2d6f", "#ef90cf", DASHDOTDOT),
+    "alibi": Mark("ALiBi", "#c31325", "#fb7269", SOLID),
+    "kerple": Mark("KERPLE", "#99354b", "#da8496", DOTS),
+    "fire": Mark("FIRE", "#751f00", "#ffb893", DASHDOT),
+    "cope": Mark("CoPE", "#8c2c76", "#f390dc", DASHDOTDOT),
     # rotation
-    "rope": Mark("RoPE", "#00707a", "#3fc6d4", SOLID),
+    "rope": Mark("RoPE", "#00827f", "#00d2dd", SOLID),
     "partial_rope": Mark("partial RoPE", "#3a6b35", "#8fcf86", DASH),
     "xpos": Mark("xPos", "#4b4fc4", "#a0a4ff", DASHDOT),
-    "rope_2d": Mark("RoPE 2-D", "#5d4a9c", "#b7a6f0", LONG),
+    "rope_2d": Mark("RoPE 2-D", "#5e3a91", "#c2a0ee", LONG),
     "m_rope": Mark("M-RoPE", "#8a3ab0", "#d79af2", DASHDOTDOT),
     # stretching rotation
-    "position_interpolation": Mark("interpolation", "#2f6f00", "#93d35a", DASH),
-    "ntk_aware": Mark("NTK-aware", "#006b8f", "#5cc3ea", DASHDOT),
-    "yarn": Mark("YaRN", "#00695c", "#4fd0c0", LONG),
-    "llama3_scaling": Mark("Llama 3", "#34558b", "#96b4ee", DASHDOTDOT),
-    "longrope": Mark("LongRoPE", "#6a4f3b", "#cdae96", DOTS),
+    "position_interpolation": Mark("interpolation", "#357001", "#8ccf56", DASH),
+    "ntk_aware": Mark("NTK-aware", "#007cb5", "#4ec4fe", DASHDOT),
+    "yarn": Mark("YaRN", "#5e2a9e", "#a874e8", LONG),
+    "llama3_scaling": Mark("Llama 3", "#334d8b", "#94b1fa", DASHDOTDOT),
+    "longrope": Mark("LongRoPE", "#744c30", "#deaf8d", DOTS),
     # the two parts of an input vector, and what they are compared with
     "token": Mark("token", "#7440b3", "#bfa0f5", "-"),
     "position": Mark("position", "#a4500b", "#f3ae5c", "-"),
@@ -210,8 +210,11 @@ def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) 
     ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", **options | kwargs)
 
 
-def label_ends(ax: Axes, x: float, ends: dict[str, float], gap: float) -> None:
-    """Write the label of every mark in ``ends`` beside its curve's last value, at least ``gap`` apart."""
+def label_ends(ax: Axes, x: float, ends: dict[str, float], gap: float, labels: dict[str, str] | None = None) -> None:
+    """Write the label of every mark in ``ends`` beside its curve's last value, at least ``gap`` apart.
+
+    ``labels`` names marks that a figure calls otherwise.
+    """
     names = sorted(ends, key=lambda name: ends[name])
     heights = [ends[name] for name in names]
     for _ in range(200):
@@ -220,7 +223,7 @@ def label_ends(ax: Axes, x: float, ends: dict[str, float], gap: float) -> None:
             if push > 1e-9:
                 heights[low], heights[low + 1] = heights[low] - push / 2, heights[low + 1] + push / 2
     for name, height in zip(names, heights, strict=True):
-        label(ax, x, height, MARKS[name].label, name, fontsize=8.5)
+        label(ax, x, height, (labels or {}).get(name, MARKS[name].label), name, fontsize=8.5)
 
 
 def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> Figure:

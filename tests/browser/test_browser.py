@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import CHAPTER, shown, visit
+from visits import CHAPTER, PAINTED, shown, visit
 
 from tools import ROOT, pages
 
@@ -107,19 +107,34 @@ def test_the_downloaded_lab_runs_alone(site, tmp_path):
     assert imported <= {"torch", "numpy", "matplotlib", "math"}, f"the lab imports {imported}"
 
 
-def test_a_click_on_a_head_sorts_the_table_of_schemes(page, server):
+def test_the_table_of_schemes_is_sorted_across_its_groups_by_keyboard(page, server):
     visit(page, server + "schemes/")
     numbers = "[...document.querySelectorAll('[data-scheme] td:nth-child(4)')].map(cell => +cell.dataset.sort)"
-    groups = "[...document.querySelectorAll('.sortable tbody')].map(b => b.querySelectorAll('[data-scheme]').length)"
-    head = page.locator(".sortable thead th").nth(3)
-    sizes = page.evaluate(groups)
-    for order, turned in (("ascending", False), ("descending", True)):
-        head.locator("button").click()
-        assert head.get_attribute("aria-sort") == order
-        found, start = page.evaluate(numbers), 0
-        for size in sizes:
-            part, start = found[start : start + size], start + size
-            assert part == sorted(part, reverse=turned)
+    order = "[...document.querySelectorAll('.sortable tbody')].map(body => body.dataset.scheme ?? 'group')"
+    head, unsorted = page.locator(".sortable thead th").nth(3), page.evaluate(order)
+    head.locator("button").focus()
+    for said, turned in (("ascending", False), ("descending", True)):
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == said
+        found = page.evaluate(numbers)
+        assert found == sorted(found, reverse=turned), "the rows of all groups are one list"
+        assert not shown(page, ".sortable .group"), "the name of a group stands among rows of others"
+    page.keyboard.press("Space")
+    assert head.get_attribute("aria-sort") is None and page.evaluate(order) == unsorted
+    assert len(shown(page, ".sortable .group")) == unsorted.count("group")
+    assert not page.locator("[data-no-order] button").count(), "a curve has no order"
+
+
+@pytest.mark.parametrize("address", ["schemes/", "ko/schemes/"])
+def test_the_head_of_the_table_of_schemes_stays_in_view(page, server, address):
+    visit(page, server + address)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page moves sideways"
+    page.locator("[data-scheme=longrope]").evaluate("row => row.scrollIntoView({block: 'center'})")
+    page.evaluate(PAINTED)
+    head, header = page.locator(".sortable thead th").first.bounding_box(), page.locator(".md-header").bounding_box()
+    assert abs(head["y"] - header["height"]) <= 1, "the head of the table does not stand under the header"
+    seen = "([x, y]) => document.elementFromPoint(x, y).closest('.sortable thead') !== null"
+    assert page.evaluate(seen, [head["x"] + 20, head["y"] + head["height"] - 8]), "rows cover the head"
 
 
 def test_the_file_of_a_scheme_can_be_downloaded(page, server):

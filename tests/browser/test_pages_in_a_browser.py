@@ -126,12 +126,16 @@ def test_the_table_of_schemes_can_be_read_on_a_phone(page, server, address):
     for title in page.locator(".schemes-table .group span").all():
         box = title.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360, f"{title.text_content()} is out of view"
-    for head in page.locator(".schemes-table th[scope=row]").all():
-        assert head.bounding_box()["x"] >= 0 and head.bounding_box()["width"] <= 180
-    broken = page.locator(".schemes-table th[scope=row] a").evaluate_all(
-        "all => all.flatMap(a => [...a.textContent.matchAll(/[A-Za-z0-9]+/g)].filter(word => {"
-        "  const range = new Range(); range.setStart(a.firstChild, word.index);"
-        "  range.setEnd(a.firstChild, word.index + word[0].length);"
+    for head in page.locator(".schemes-table th[scope=rowgroup]").all():
+        assert head.bounding_box()["x"] >= 0 and head.bounding_box()["width"] <= 140
+    for words in page.locator(".schemes-table .more p:not(.summary)").all():
+        box = words.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, f"{words.text_content()} is out of view"
+    broken = page.locator(".schemes-table th[scope=rowgroup] a").evaluate_all(
+        "all => all.flatMap(a => [...a.childNodes]).filter(part => part.nodeType === Node.TEXT_NODE)"
+        ".flatMap(text => [...text.data.matchAll(/[A-Za-z0-9]+/g)].filter(word => {"
+        "  const range = new Range(); range.setStart(text, word.index);"
+        "  range.setEnd(text, word.index + word[0].length);"
         "  return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1"
         "}).map(word => word[0]))"
     )

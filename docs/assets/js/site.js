@@ -17,28 +17,30 @@ const goOn = () => {
 goOn()
 addEventListener("hashchange", goOn)
 
-// A table of class "sortable": a click on a column's head orders the rows of each group, a second one turns it round.
+// A table of class "sortable": a click on a column's head orders all its bodies, whatever their group, by that column of
+// their first rows, a second one turns them round, and a third one brings the groups back.
 for (const table of document.querySelectorAll("table.sortable")) {
-  const heads = [...table.tHead.rows[0].cells]
+  const heads = [...table.tHead.rows[0].cells], bodies = [...table.tBodies], turned = { ascending: "descending", descending: null }
   heads.forEach((head, column) => {
+    if ("noOrder" in head.dataset) return
     const button = document.createElement("button")
     button.append(...head.childNodes)
     head.append(button)
     button.addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") === "ascending"
+      const before = head.getAttribute("aria-sort"), order = before ? turned[before] : "ascending"
       heads.forEach(other => other.removeAttribute("aria-sort"))
-      head.setAttribute("aria-sort", down ? "descending" : "ascending")
-      const value = row => row.cells[column].dataset.sort ?? row.cells[column].textContent
-      for (const body of table.tBodies) {
-        const rows = [...body.rows].filter(row => row.cells.length === heads.length)
-        rows.sort((a, b) => (down ? -1 : 1) * value(a).localeCompare(value(b), undefined, { numeric: true }))
-        body.append(...rows)
-      }
+      if (order) head.setAttribute("aria-sort", order)
+      const value = body => { const cell = body.rows[0].cells[column]; return cell.dataset.sort ?? cell.textContent }
+      const sign = order === "descending" ? -1 : 1
+      const rows = bodies.filter(body => body.className !== "group")
+      rows.sort((a, b) => sign * value(a).localeCompare(value(b), undefined, { numeric: true }))
+      bodies.forEach(body => { body.hidden = order && body.className === "group" })
+      table.append(...order ? rows : bodies)
     })
   })
 }
 
-// The keyboard stops at a figure or a formula only where it is wider than the screen and can be moved. What is far from
+// The keyboard stops at a figure, a formula or a table of schemes only where it is wider than the screen and can be moved. What is far from
 // the screen has not been laid out yet and is measured when it comes near.
 const near = new IntersectionObserver(entries => {
   const seen = entries.filter(entry => entry.isIntersecting).map(entry => entry.target)
@@ -46,7 +48,7 @@ const near = new IntersectionObserver(entries => {
   narrow.forEach(wide => wide.removeAttribute("tabindex"))
   seen.forEach(wide => near.unobserve(wide))
 }, { rootMargin: "100%" })
-document.querySelectorAll(".figure > p, .katex-display").forEach(wide => near.observe(wide))
+document.querySelectorAll(".figure > p, .katex-display, .schemes-table").forEach(wide => near.observe(wide))
 
 // What comes near is laid out then, and may move the heading that a link has led to: stay there until the reader moves.
 let led = true

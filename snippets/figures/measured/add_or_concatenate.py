@@ -9,7 +9,7 @@ from snippets.experiments.train_short_test_long import PROFILES
 from snippets.figures import style
 from snippets.training import compare
 
-WAYS = ("none", "learned", "concatenated", "concatenated_split")
+WAYS = {"none": "no positions", "learned": "added", "concatenated": "concatenated", "concatenated_split": "split"}
 
 
 def draw() -> Figure:
@@ -26,9 +26,9 @@ def draw() -> Figure:
         test = [run["by_length"]["128"]["mean"] for run in runs]
         right.plot(test, [row] * len(test), "o", color=style.colour(name), alpha=0.75)
         right.plot(sum(test) / len(test), row, "|", color=style.colour(name), markersize=16)
-    style.label_ends(left, profile.steps, ends, gap=0.085)
+    style.label_ends(left, profile.steps, ends, gap=0.085, labels=WAYS)
     left.set(xlabel="step", ylabel="loss, nats a byte", title="validation", xlim=(200, 2150), xticks=[250, 750, 1500])
     right.set(xlabel="loss, nats a byte", title="test, at the trained length", ylim=(len(WAYS) - 0.5, -0.5))
-    right.set_yticks(range(len(WAYS)), [style.MARKS[name].label for name in WAYS])
+    right.set_yticks(range(len(WAYS)), [*WAYS.values()])
     right.grid(False, axis="y")
     return figure
