@@ -135,9 +135,9 @@ export const valid = ({ order }) => Number.isInteger(order) && order >= 0 && ord
 
 export const controls = ({ order, mask }, words, data) => [
   { kind: "button", label: words.shuffle, set: { order: shuffled(order, mask) } },
+  { kind: "range", key: "order", label: words.order, min: 0, max: COUNT - 1, step: 1, value: sentence(order, data) },
   { kind: "choice", key: "scheme", label: words.positions, options: SCHEMES.map(name => [name, words.schemes[name]]) },
   { kind: "choice", key: "mask", label: words.layers, options: MASKS.map(name => [name, words.masks[name]]) },
-  { kind: "range", key: "order", label: words.order, min: 0, max: COUNT - 1, step: 1, value: sentence(order, data) },
 ]
 
 // Which of the sentences above tells what is seen.
@@ -166,12 +166,12 @@ export const draw = ({ order, scheme, mask }, words, { width, data }) => {
     if (to < 0 || to >= now.length) return ""
     const other = now.map((word, at) => at === m ? now[to] : at === to ? now[m] : word), x = m * cell + (to < m ? 0 : cell / 2)
     return `<g data-set='{"order":${rankOf(other)}}'><rect class="target" x="${x}" y="${box.top}" width="${cell / 2}" height="${box.height}" fill-opacity="0"/>` +
-      text(to < m ? x + 11 : x + cell / 2 - 11, box.top + 25, to < m ? "‹" : "›", "text muted", "middle") + "</g>"
+      text(to < m ? x + 8 : x + cell / 2 - 8, box.top + 25, to < m ? "‹" : "›", "text muted", "middle") + "</g>"
   }
   const tiles = now.map((word, m) => {
     const style = mask !== "none" && m > place ? "muted" : m === place ? `mark-${mark}` : "ink", middle = (m + 0.5) * cell
     return `<rect class="line ${style}" x="${m * cell + 3}" y="${box.top}" width="${cell - 6}" height="${box.height}" rx="6"/>` +
-      text(middle, box.top + 25, data.texts[word], `text ${style}`, "middle") + half(m, m - 1) + half(m, m + 1) +
+      `<g font-size="${cell < 80 ? 13 : 15}">${text(middle, box.top + 25, data.texts[word], `text bold ${style}`, "middle")}</g>` + half(m, m - 1) + half(m, m + 1) +
       (scheme === "none" ? "" : text(middle, box.top + box.height + 15, m, "text mark-position", "middle"))
   })
 
@@ -184,7 +184,7 @@ export const draw = ({ order, scheme, mask }, words, { width, data }) => {
       `<path class="line ink" d="M${x - 0.1 * step} ${at}h${1.2 * broad}"/>`
   })
   const head = text(left, 82, fill(words.title, { word: data.texts[ASKED] }), "text ink") +
-    `<path class="line ink" d="M${width - 78} 78h18"/>` + text(width - 54, 82, words.written, "text muted")
+    text(width, 82, words.written, "text muted", "end") + `<path class="line ink" d="M${width - 88} 78h18"/>`
   const one = middle - unit, minus = middle + unit
   return svg(width, 212, tiles.join("") + head + level(one, "1", "grid") + level(minus, "−1", "grid") + level(middle, "0", "muted") + bars.join(""))
 }

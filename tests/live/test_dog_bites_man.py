@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 import torch
+from modules import load, source
 
 from snippets.attention import Attention
 from snippets.figures.home.dog_bites_man import SENTENCES, seen_from_the_middle
@@ -12,7 +13,6 @@ from snippets.live import dog_bites_man as python
 from snippets.schemes.alibi import slopes
 from snippets.schemes.rope import frequencies, rotate, rotations
 from snippets.schemes.sinusoidal import sinusoidal_table
-from tests.live.modules import load, source
 
 FIGURE = load("dog_bites_man")
 STATES = [(mask, scheme) for mask in python.MASKS for scheme in python.SCHEMES]
@@ -53,7 +53,7 @@ def test_the_formulas_of_the_schemes_are_those_of_their_files():
 
 
 def test_without_a_mask_a_word_gets_what_the_causal_layer_gives_the_last_of_a_row():
-    """The layer without a mask is ours; the one in snippets/attention.py can stand in for it, the asked word put last."""
+    """The layer without a mask is this figure's own; that of the site can stand in for it where the word is last."""
     layer = Attention(python.DIM, python.HEADS).double()
     layer.load_state_dict(python.layer("none").state_dict())
     for order in python.ORDERS[::7]:
@@ -72,7 +72,9 @@ def test_without_positions_and_mask_no_order_moves_a_number_and_every_scheme_not
     assert gaps("none", "none").max() < 1e-12
     for scheme in python.SCHEMES[1:]:
         assert gaps("none", scheme)[SWAPPED] > 0.1, "a reader would see no difference"
-    assert (gaps("none", "alibi") < 1e-12).sum() == 4, "as written, and three mirrored sentences with the same distances"
+    assert (gaps("none", "alibi") < 1e-12).sum() == 4, (
+        "as written, and three mirrored sentences with the same distances"
+    )
 
 
 def test_one_masked_layer_does_not_notice_the_order_of_the_words_before_and_two_layers_do():
@@ -146,14 +148,18 @@ def test_every_drawing_is_whole_and_no_bar_leaves_it(width):
             drawing = FIGURE.draw(width, language, order=rank, scheme=scheme, mask=mask)
             assert not re.search(r"NaN|undefined|Infinity|\{\w+\}", drawing)
             height = float(re.search(r'viewBox="0 0 \S+ (\S+)"', drawing)[1])
-            bars = [tuple(map(float, bar)) for bar in re.findall(r'area[^>]* y="(\S+)" width="\S+" height="(\S+)"', drawing)]
+            bars = [
+                tuple(map(float, bar)) for bar in re.findall(r'area[^>]* y="(\S+)" width="\S+" height="(\S+)"', drawing)
+            ]
             assert len(bars) == python.DIM
-            assert all(89 <= top and top + high <= height for top, high in bars), (scheme, mask, rank, bars)
+            assert all(top >= 89 and top + high <= height for top, high in bars), (scheme, mask, rank, bars)
 
 
 def test_both_languages_say_the_same_things():
     def keys(words: dict) -> dict:
-        return {key: keys(value) if isinstance(value, dict) else re.findall(r"{\w+}", value) for key, value in words.items()}
+        return {
+            key: keys(value) if isinstance(value, dict) else re.findall(r"{\w+}", value) for key, value in words.items()
+        }
 
     english, korean = keys(FIGURE.words("en")), keys(FIGURE.words("ko"))
     assert english.keys() == korean.keys()
