@@ -202,7 +202,9 @@ const mount = (figure, name, module, data, hash) => {
     controls.forEach((control, place) => shown[place].show(control, state))
     drawing.innerHTML = module.draw(state, words, { width, data })
     const sentence = module.say(state, words, data)
-    if (says.textContent !== sentence) says.textContent = sentence
+    if (says.textContent === sentence) return
+    says.textContent = sentence
+    says.style.minHeight = `${says.offsetHeight}px` // what stands below never comes up again while a reader moves something
   }
   const soon = () => { frame ||= requestAnimationFrame(render) }
   const remember = () => {
@@ -232,26 +234,34 @@ const mount = (figure, name, module, data, hash) => {
   addEventListener("hashchange", () => {
     const raw = asked(location.hash, name)
     if (!raw) return
+    clearTimeout(timer)
     state = restored(module, raw, words, data)
     soon()
     figure.scrollIntoView()
   })
 
+  const caption = figure.querySelector("figcaption"), [see, ...rest] = (words.caption ?? "").split(/(?<=[.?!]) /)
+  if (words.caption && caption) { // the other one stays for print
+    const [first, ...others] = caption.childNodes, still = element("span", { className: "still" }, ...others)
+    caption.replaceChildren(first, still, element("span", { className: "moving" }, " ", element("strong", {}, see), ` ${rest.join(" ")}`))
+  }
   figure.querySelectorAll('img[src$="#only-light"]').forEach(image => { image.loading = "eager" }) // print shows it
   figure.querySelector(":scope > p").after(live)
   const fit = () => {
-    if (!live.clientWidth || live.clientWidth === width) return
-    width = live.clientWidth
-    if (frame) cancelAnimationFrame(frame)
+    const room = drawing.clientWidth
+    if (room < 100 || room === width) return // not laid out yet, or as it was
+    width = room
+    says.style.minHeight = ""
+    cancelAnimationFrame(frame)
     render()
   }
   figure.classList.add("lives")
-  try { fit() } catch (error) {
+  try { fit(); if (!width) { width = 600; render() } } catch (error) {
     figure.classList.remove("lives")
     live.remove()
     throw error
   }
-  new ResizeObserver(fit).observe(live)
+  new ResizeObserver(fit).observe(drawing)
 }
 
 // Let the live figure take the place of the static one, which stays if anything is missing.

@@ -67,7 +67,9 @@ if (figures.length && location.protocol !== "file:") {
   const wake = new IntersectionObserver(entries => {
     for (const { target } of entries.filter(entry => entry.isIntersecting)) {
       wake.unobserve(target)
-      import(kit).then(({ start }) => start(target, hash)).then(() => later(stay))
+      import(kit).then(({ start }) => start(target, hash)).then(() => {
+        if (led && aimed() === target) target.scrollIntoView()
+      }).catch(console.warn)
     }
   }, { rootMargin: "100%" })
   figures.forEach(figure => wake.observe(figure))
