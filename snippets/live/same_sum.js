@@ -69,22 +69,27 @@ const largest = scores => scores.reduce((best, score, i) => score > scores[best]
 // Sum s of a token, a place and noise: [token, place, vector].
 const sum = (s, d, noise, e, p) => {
   const v = Math.floor(uniform(PICKS + 2 * s) * e.length), m = Math.floor(uniform(PICKS + 2 * s + 1) * p.length)
-  return [v, m, vectors("noise", SUMS)[s].map((z, i) => e[v][i] + p[m][i] + noise * z)]
+  const random = vectors("noise", SUMS)[s], x = new Float64Array(d)
+  for (let i = 0; i < d; i++) x[i] = e[v][i] + p[m][i] + noise * random[i]
+  return [v, m, x]
 }
 
 // How each of the sums is read: token and place, those with the largest dot product, those of the pair with the nearest
-// sum. Of two pairs that are as near up to rounding, the gap decides.
+// sum. Since |x - e - p|^2 = |x|^2 + 2 (|e|^2 / 2 + |p|^2 / 2 + e.p - x.e - x.p), no sum is compared number by number,
+// but where two pairs are as near up to rounding: there the gap decides.
 export function read(d, noise, size, count) {
   const e = vectors("tokens", size), p = vectors("places", count)
-  const halves = e.map(token => p.map(place => dot(token, token, d) / 2 + dot(place, place, d) / 2 + dot(token, place, d)))
+  const [halfE, halfP] = [e, p].map(list => list.map(vector => dot(vector, vector, d) / 2))
+  const halves = e.map((token, a) => Float64Array.from(p, (place, b) => halfE[a] + halfP[b] + dot(token, place, d)))
   return Array.from({ length: SUMS }, (_, s) => {
     const [v, m, x] = sum(s, d, noise, e, p), alongE = e.map(token => dot(token, x, d)), alongP = p.map(place => dot(place, x, d))
-    const gap = ([a, b]) => x.slice(0, d).reduce((all, value, i) => all + (value - e[a][i] - p[b][i]) ** 2, 0)
+    const gap = (a, b) => x.reduce((all, value, i) => all + (value - e[a][i] - p[b][i]) ** 2, 0)
     let near = [0, 0], least = Infinity
     for (let a = 0; a < size; a++) {
+      const row = halves[a], along = alongE[a]
       for (let b = 0; b < count; b++) {
-        const score = halves[a][b] - alongE[a] - alongP[b]
-        if (score > least + 1e-9 || score > least - 1e-9 && gap([a, b]) >= gap(near)) continue
+        const score = row[b] - along - alongP[b]
+        if (score > least + 1e-9 || score > least - 1e-9 && gap(a, b) >= gap(...near)) continue
         near = [a, b]
         least = score
       }
@@ -128,7 +133,7 @@ export const controls = (state, words, data) => {
     mode,
     { kind: "range", key: "d", label: words.d, min: 1, max: MOST, step: 1, value: String(state.d) },
     { kind: "range", key: "noise", label: words.noise, min: 0, max: 2, step: 0.1, value: `${number(state.noise, 1)} ${words.times}` },
-    { kind: "range", key: "size", label: words.size, values: [4, 8, 16, 32, 64, 128, 256], value: String(state.size) },
+    { kind: "range", key: "size", label: words.size, values: [4, 8, 16, 32, 64, 128], value: String(state.size) },
     { kind: "range", key: "count", label: words.count, values: [2, 4, 8, 16, 32], value: String(state.count) },
     { kind: "range", key: "which", label: words.which, min: 1, max: SUMS, step: 1, value: fill(words.ranks, { n: state.which, all: SUMS }) },
   ]

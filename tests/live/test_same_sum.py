@@ -10,7 +10,7 @@ from modules import load
 from snippets.live import same_sum as python
 
 FIGURE = load("same_sum")
-GRID = list(itertools.product((1, 2, 3, 6, 12, 16, 24, 32, 64), (0, 0.3, 1, 2), (4, 32, 256), (2, 32)))
+GRID = list(itertools.product((1, 2, 3, 6, 12, 16, 24, 32, 64), (0, 0.3, 1, 2), (4, 32, 128), (2, 32)))
 PAIRS = list(itertools.product(range(4), range(2)))
 
 
@@ -36,7 +36,7 @@ def test_normal_numbers_are_those_of_python_and_normal():
 
 
 def test_no_random_number_is_used_twice():
-    last = {"tokens": 256, "places": 32, "noise": python.SUMS}
+    last = {"tokens": 128, "places": 32, "noise": python.SUMS}
     used = [range(2 * start, 2 * (start + last[kind] * python.MOST)) for kind, start in python.STARTS.items()]
     used.append(range(python.PICKS, python.PICKS + 2 * python.SUMS))
     for one, other in itertools.combinations(used, 2):
@@ -54,7 +54,7 @@ def test_every_sum_is_read_as_the_decoders_of_the_experiment_read_it():
 
 def test_without_noise_search_is_always_right_and_the_dot_product_needs_width():
     def right(d: int, noise: float = 0) -> dict:
-        return FIGURE.call("shares", {"d": d, "noise": noise, "size": 256, "count": 32})
+        return FIGURE.call("shares", {"d": d, "noise": noise, "size": 128, "count": 32})
 
     assert all(right(d)["both"] == 100 for d in (1, 2, 3, 16, 64))
     assert right(3)["token"] < 10 < right(16)["token"] < right(64)["token"]
@@ -83,7 +83,7 @@ def test_by_hand_the_sentence_tells_the_sum_and_the_collision(language):
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("point", [(16, 0, 64, 16, 1), (3, 0.5, 256, 32, 7), (64, 2, 4, 2, 100), (24, 1, 128, 8, 50)])
+@pytest.mark.parametrize("point", [(16, 0, 64, 16, 1), (3, 0.5, 128, 32, 7), (64, 2, 4, 2, 100), (24, 1, 128, 8, 50)])
 def test_the_sentence_says_what_python_reads(language, point):
     d, noise, size, count, which = point
     rows = python.read(d, noise, size, count)
@@ -111,9 +111,9 @@ def test_every_drawing_is_whole(width, language):
 
 
 def test_the_link_restores_what_can_be_chosen_and_nothing_else():
-    found = FIGURE.restored(mode="random", d="24", noise="0.5", size="256", count="8", which="100")
-    assert found == {**FIGURE.state, "mode": "random", "d": 24, "noise": 0.5, "size": 256, "count": 8, "which": 100}
-    for raw in ({"d": "0"}, {"d": "65"}, {"noise": "-1"}, {"size": "300"}, {"count": "3"}, {"which": "101"}):
+    found = FIGURE.restored(mode="random", d="24", noise="0.5", size="128", count="8", which="100")
+    assert found == {**FIGURE.state, "mode": "random", "d": 24, "noise": 0.5, "size": 128, "count": 8, "which": 100}
+    for raw in ({"d": "0"}, {"d": "65"}, {"noise": "-1"}, {"size": "256"}, {"count": "3"}, {"which": "101"}):
         assert FIGURE.restored(mode="random", **raw) == {**FIGURE.state, "mode": "random"}, raw
     assert FIGURE.restored(token="4", place="2") == FIGURE.state
 
