@@ -19,7 +19,7 @@ SAME = {
     "map_of_ways": {"x = e + p", "q · k + b"},
     "three_ways": {"W"},
     "bounds": {"max_length = 4", "max_length = 2", "IndexError"},
-    "dog_bites_man": {"dog bites man", "man bites dog"},
+    "dog_bites_man": {"a dog bites the man", "the man bites a dog"},
     "timeline": {"BERT", "GPT-2", "GPT-J", "Llama", "Gemma 3", "Olmo 3"},
 }
 # Words of the English text that a diagram cuts, marks or asks about.

@@ -1,34 +1,26 @@
 """What to see: attention without positions gives "bites" the same vector in both sentences; with positions it does not.
 
-Left and right are the two sentences, the bars are the eight numbers that one head makes of the word in the middle.
-Above nothing says which word comes first, below sinusoids are added. Words are random vectors, and no weights are used.
+Left and right are the two sentences, the bars are the eight numbers that one layer returns for the word in the middle.
+Above nothing says which word comes first, below sinusoids are added. Words and weights are random; they are those of
+the live figure.
 """
 
+import torch
 from matplotlib.figure import Figure
-from torch import Generator, Tensor, randn
+from torch import Tensor
 
 from snippets.figures import style
-from snippets.schemes.sinusoidal import add_sinusoidal
+from snippets.live.dog_bites_man import DIM, WORDS, returned
 
-SENTENCES = (("dog", "bites", "man"), ("man", "bites", "dog"))
-DIM = 8
+ORDERS = torch.tensor([[0, 1, 2, 3, 4], [3, 4, 2, 0, 1]])
+SENTENCES = [" ".join(WORDS[word] for word in order) for order in ORDERS]
 
 KOREAN = {"no positions": "위치 없음", "positions": "위치"}  # the words of the drawing on Korean pages
 
 
-def seen_from_the_middle(with_positions: bool) -> list[Tensor]:
-    """What attention returns for the second word of each sentence, (d,)."""
-    vectors = randn(3, DIM, generator=Generator().manual_seed(2)).double()
-    words = dict(zip(SENTENCES[0], vectors, strict=True))
-    found = []
-    for sentence in SENTENCES:
-        x = vectors.new_empty(1, 3, DIM)
-        for place, word in enumerate(sentence):
-            x[0, place] = words[word]
-        x = add_sinusoidal(x) if with_positions else x
-        weights = (x[0, 1] @ x[0].T / DIM**0.5).softmax(-1)
-        found.append(weights @ x[0])
-    return found
+def seen_from_the_middle(with_positions: bool) -> Tensor:
+    """What attention without a mask returns for "bites" in each sentence, (2, d)."""
+    return returned(ORDERS, "sinusoidal" if with_positions else "none", "none")
 
 
 def draw() -> Figure:
@@ -49,5 +41,5 @@ def draw() -> Figure:
         row[0].set_ylabel(title, color=style.colour(name), fontweight="bold")
         row[0].text(1.1, 0.5, sign, transform=row[0].transAxes, ha="center", va="center", fontsize=18)
     for ax, sentence in zip(axes[0], SENTENCES, strict=True):
-        ax.set_title(" ".join(sentence), pad=12)
+        ax.set_title(sentence, pad=12)
     return figure
