@@ -32,7 +32,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   })
 }
 
-// The keyboard stops at a figure or a formula only where it is wider than the screen and can be moved. What is far from
+// The keyboard stops at a formula only where it is wider than the screen and can be moved. What is far from
 // the screen has not been laid out yet and is measured when it comes near.
 const near = new IntersectionObserver(entries => {
   const seen = entries.filter(entry => entry.isIntersecting).map(entry => entry.target)
@@ -40,7 +40,7 @@ const near = new IntersectionObserver(entries => {
   narrow.forEach(wide => wide.removeAttribute("tabindex"))
   seen.forEach(wide => near.unobserve(wide))
 }, { rootMargin: "100%" })
-document.querySelectorAll(".figure > p, .katex-display").forEach(wide => near.observe(wide))
+document.querySelectorAll(".katex-display").forEach(wide => near.observe(wide))
 
 // What comes near is laid out then, and may move the heading that a link has led to: stay there until the reader moves.
 let led = true

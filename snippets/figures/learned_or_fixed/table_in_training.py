@@ -76,7 +76,7 @@ def draw() -> Figure:
     axes[1, 0].set_ylabel("query")
     axes[1, 2].set_xlabel("row (above), key (below)")
     for row, ticks, name in ((axes[0], (-1, 0, 1), "cosine"), (axes[1], (0, 0.8), "attention")):
-        bar = figure.colorbar(row[-1].images[0], ax=list(row), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
+        bar = style.colorbar(figure, row[-1].images[0], ax=list(row), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
         bar.outline.set_visible(False)
         bar.set_label(name)
     return figure
