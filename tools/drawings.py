@@ -126,10 +126,10 @@ def drawn_in(name: str, language: str, palette: str, narrow: bool = False) -> tu
     style = importlib.import_module("snippets.figures.style")
     with style.palette(palette, narrow):
         buffer, figure = io.StringIO(), module(name).draw()
-        if language == "ko":
-            style.in_korean(figure, korean(name))
         if narrow:
             style.settle(figure)
+        if language == "ko":
+            style.in_korean(figure, korean(name))
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # savefig draws it twice
     return tidy(buffer.getvalue()), palettes.maps_of(figure)
 

@@ -3,7 +3,8 @@
     ![what a reader who cannot see it should know](../assets/figures/NAME.svg "caption: what to see")
 
 The build numbers the figures of a page, sets the first sentence of each caption bold, lets a click open the drawing
-as large as the screen, and shows narrow screens the drawing that is made for them. ``python -m tools.figures NAME FILE.svg`` draws one of them into a file.
+as large as the screen, and shows narrow screens a drawing that is made for them. ``python -m tools.figures NAME
+FILE.svg`` draws one of them into a file.
 """
 
 import re
@@ -89,9 +90,9 @@ def opened(caption: str) -> str:
 
 
 def openable(html: str, language: str) -> str:
-    """The HTML of a page on which a click or a key opens each figure large, and narrow screens have drawings of their own.
+    """The HTML of a page with the narrow drawings beside the wide ones, which a click or a key opens large.
 
-    It needs no script; what opens is the wide drawing.
+    It needs no script and, but for the narrow drawings, no other file.
     """
     numbers, words = count(1), WORDS[language]
 
@@ -103,7 +104,7 @@ def openable(html: str, language: str) -> str:
             f'aria-label="{words["open"].format(number)}"></button>{match["end"]}'
             f'<div class="large" id="{large}" popover role="dialog" aria-label="{words["figure"].format(number)}">'
             f'<button type="button" class="md-button" autofocus popovertarget="{large}" popovertargetaction="hide">'
-            f"{words['close']}</button>{_NARROW.sub("", images).strip()}</div></figure>"
+            f"{words['close']}</button>{_NARROW.sub('', images).strip()}</div></figure>"
         )
 
     return _SHOWN.sub(one, html)

@@ -6,6 +6,8 @@ its axes, so it gives the narrow one for phones: panels that stand side by side 
 """
 
 import re
+import textwrap
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +19,15 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 WIDTH = 7.2  # inches: the text column of the site
 NARROW = 3.4  # the column of a screen of 360 pixels, which has 328 of them: 96 to an inch
 SMALLEST = 8.5  # points, of any text of a narrow drawing: 11.3 pixels
+LONGEST = 35  # letters of a label below a narrow drawing
 OWN = [
     "Site Sans KR",
     "DejaVu Sans",
@@ -240,16 +244,45 @@ def colorbar(figure: Figure, image, ax, **kwargs) -> Colorbar:
     return figure.colorbar(image, ax=ax, **kwargs)
 
 
+def side_by_side(figure: Figure, widths: Sequence[float], heights: Sequence[float]) -> list[SubplotSpec]:
+    """The parts of a figure that stand side by side and, on a narrow screen, one below the other."""
+    if is_narrow():
+        return list(figure.add_gridspec(len(heights), 1, height_ratios=heights))
+    return list(figure.add_gridspec(1, len(widths), width_ratios=widths))
+
+
+def apart(figure: Figure, heights: Sequence[float]) -> list[Axes]:
+    """Axes one below the other, each as wide as its own labels leave it."""
+    parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights).flat
+    return [part.subplots() for part in parts]
+
+
+def three(part: SubFigure) -> list[Axes]:
+    """Three small panels in a row; on a narrow screen the third below the first."""
+    if not is_narrow():
+        return list(part.subplots(1, 3))
+    axes = list(part.subplots(2, 2).flat)
+    axes.pop().remove()
+    return axes
+
+
 def settle(figure: Figure) -> None:
-    """Finish a narrow drawing: its texts are large enough to be read, and a panel below another has the same label."""
+    """Finish a narrow drawing: no text is too small or too long, stacked panels of one scale have the same labels."""
     for text in figure.findobj(Text):
         if text.get_fontsize() < SMALLEST:
             text.set_fontsize(SMALLEST)
+    stacked = [ax for ax in figure.axes if (place := ax.get_subplotspec()) and place.get_gridspec().ncols == 1]
+    for ax in stacked:
+        same = [other for other in stacked if ax.get_shared_y_axes().joined(ax, other)]
+        below = [other for other in stacked if ax.get_shared_x_axes().joined(ax, other)]
+        ax.set_ylabel(ax.get_ylabel() or next(filter(None, (other.get_ylabel() for other in same)), ""))
+        if len(below) < 2:
+            ax.set_xlabel(ax.get_xlabel() or next(filter(None, (other.get_xlabel() for other in same)), ""))
+        elif not ax.get_subplotspec().is_last_row():
+            ax.set_xlabel("")
     for ax in figure.axes:
-        place = ax.get_subplotspec()
-        first = place and next(iter(ax.get_shared_y_axes().get_siblings(ax)), ax)
-        if place and place.get_gridspec().ncols == 1 and not ax.get_ylabel():
-            ax.set_ylabel(first.get_ylabel())
+        if len(ax.get_xlabel()) > LONGEST:
+            ax.set_xlabel(textwrap.fill(ax.get_xlabel(), 7 * len(ax.get_xlabel()) // 10))
 
 
 def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) -> None:

@@ -60,7 +60,7 @@ def measured() -> dict:
 
 def draw() -> Figure:
     """Above: cosines between rows. Below: attention from place to place. Left to right: five moments."""
-    figure, axes = style.subplots(2, len(MOMENTS), height=3.2, sharex=True, sharey=True)
+    figure, axes = style.subplots(2, len(MOMENTS), height=3.2, narrow=(5, 2, 8.6), sharex=True, sharey=True)
     for column, (step, found) in enumerate(json.loads(Path(STORED).read_text()).items()):
         above, below = axes[:, column]
         looks = [row + [0] * (ROWS - len(row)) for row in found["looks"]]
@@ -74,7 +74,11 @@ def draw() -> Figure:
             ax.set(xticks=(0, 10, 20), yticks=(0, 10, 20))
     axes[0, 0].set_ylabel("row")
     axes[1, 0].set_ylabel("query")
-    axes[1, 2].set_xlabel("row (above), key (below)")
+    if style.is_narrow():
+        axes[0, -1].set_xlabel("row")
+        axes[1, -1].set_xlabel("key")
+    else:
+        axes[1, 2].set_xlabel("row (above), key (below)")
     for row, ticks, name in ((axes[0], (-1, 0, 1), "cosine"), (axes[1], (0, 0.8), "attention")):
         bar = style.colorbar(figure, row[-1].images[0], ax=list(row), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
         bar.outline.set_visible(False)

@@ -24,7 +24,10 @@ def draw() -> Figure:
     for reading, (marker, _) in READINGS.items():
         face = "none" if reading.startswith("nearest") else style.colour("ink")
         ax.plot([], [], marker, color=style.colour("ink"), markerfacecolor=face, label=reading)
-    ax.legend(loc="center right", title="bytes in sight")
+    if style.is_narrow():
+        figure.legend(loc="outside upper left", title="bytes in sight")
+    else:
+        ax.legend(loc="center right", title="bytes in sight")
     ax.set_yticks([row + 0.2 for row in range(len(SCHEMES))], [style.MARKS[name].label for name in SCHEMES])
     for label, name in zip(ax.get_yticklabels(), SCHEMES, strict=True):
         label.set_color(style.colour(name))

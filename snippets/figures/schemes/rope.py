@@ -21,8 +21,9 @@ DISTANCES = torch.arange(257)
 
 def draw() -> Figure:
     """Left: clocks, one column a pair, one row a place. Right: mean score by distance."""
-    figure = style.empty(height=3.3)
-    grid = figure.add_gridspec(2, 4, width_ratios=(1, 1, 1, 1.9))
+    figure = style.empty(height=3.3, narrow=5.2)
+    left, right = style.side_by_side(figure, (3, 1.9), heights=(1, 1.1))
+    grid = left.subgridspec(2, len(PAIRS))
     theta = frequencies(DIM)
     for row, (m, n) in enumerate(PLACES):
         for column, pair in enumerate(PAIRS):
@@ -33,7 +34,7 @@ def draw() -> Figure:
                 ax.set_title(f"pair {pair}", fontsize=9, fontweight="normal", loc="center", pad=4)
             if column == 0:
                 ax.text(-1.5, 0, f"$m = {m}$\n$n = {n}$", ha="right", va="center", fontsize=9, linespacing=1.7)
-    _scores(figure.add_subplot(grid[:, 3]))
+    _scores(figure.add_subplot(right))
     return figure
 
 

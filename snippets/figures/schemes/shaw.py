@@ -44,7 +44,8 @@ def draw() -> Figure:
         ax.grid(False)
         for spine in ax.spines.values():
             spine.set_visible(False)
-    right.set_yticklabels([])
+    if not style.is_narrow():
+        right.set_yticklabels([])
 
     ink = style.colour("ink")
     outline = {"fill": False, "edgecolor": ink, "linewidth": 1.3, "zorder": 5}
