@@ -42,12 +42,8 @@ def draw() -> Figure:
         ax.plot(at, above, "s", color=style.colour(mark), alpha=alpha, markersize=7, clip_on=False)
         start += width
     ax.set_yticks(range(len(share)), [str(h) for h in order])
-    ax.set(
-        xlim=(0, 1),
-        ylim=(-0.6, len(share) + (1.5 if style.is_narrow() else 0.5)),
-        ylabel="head",
-        xlabel="share of what differs between keys",
-    )
+    top = len(share) + (1.5 if style.is_narrow() else 0.5)
+    ax.set(xlim=(0, 1), ylim=(-0.6, top), ylabel="head", xlabel="share of what differs between keys")
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
     ax.grid(axis="y", visible=False)
     return figure

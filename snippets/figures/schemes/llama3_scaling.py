@@ -53,9 +53,7 @@ def draw() -> Figure:
             dial.plot([0, 0.93 * math.sin(angle)], [0, 0.93 * math.cos(angle)],
                       color=style.colour(name), linewidth=width)  # fmt: skip
         dial.plot(0, 0, "o", color=style.colour("ink"), markersize=3)
-        dial.set(
-            title=f"{i}" if style.is_narrow() else f"pair {i}", xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal"
-        )
-        dial.title.set_color(style.colour("position"))
+        dial.set(xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
+        dial.set_title(f"{i}" if style.is_narrow() else f"pair {i}", color=style.colour("position"))
         dial.axis("off")
     return figure
