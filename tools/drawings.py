@@ -125,13 +125,17 @@ def drawn_in(name: str, language: str, palette: str, narrow: bool = False) -> tu
 
     style = importlib.import_module("snippets.figures.style")
     with style.palette(palette, narrow):
-        buffer, figure = io.StringIO(), module(name).draw()
-        if narrow:
-            style.settle(figure)
-        if language == "ko":
-            style.in_korean(figure, korean(name))
+        buffer, figure = io.StringIO(), figure_of(name, language)
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # savefig draws it twice
     return tidy(buffer.getvalue()), palettes.maps_of(figure)
+
+
+def figure_of(name: str, language: str = "en"):
+    """Figure ``name`` with its words in ``language``, wide or narrow and in the palette that ``style`` is set to."""
+    style, figure = importlib.import_module("snippets.figures.style"), module(name).draw()
+    if style.is_narrow():
+        style.settle(figure)
+    return style.in_korean(figure, korean(name)) if language == "ko" else figure
 
 
 def tidy(svg: str) -> str:

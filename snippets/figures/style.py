@@ -309,7 +309,9 @@ def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> F
     across = 2 if is_narrow() else 5
     rows = {group: -(-len(names) // across) for group, names in groups.items()}
     heights = [count + 0.16 for count in rows.values()]
-    figure = empty(height, narrow=1.45 * sum(heights))
+    figure = empty(height, narrow=1.25 * sum(heights))
+    if is_narrow():
+        figure.get_layout_engine().set(hspace=0.01)
     parts = figure.subfigures(len(groups), 1, squeeze=False, height_ratios=heights)
     for part, (group, names) in zip(parts.flat, groups.items(), strict=True):
         part.suptitle(group, x=0.012, ha="left", fontsize=9.5, color=colour("muted"))

@@ -3,6 +3,8 @@
 Dots are means over the seeds, thin lines reach from the best to the worst seed.
 """
 
+from functools import lru_cache
+
 from matplotlib.figure import Figure
 
 from snippets.figures import style
@@ -37,6 +39,7 @@ def draw() -> Figure:
     return figure
 
 
+@lru_cache
 def loss(scheme: str, reading: str) -> list[float]:
     """Loss of every seed in one of READINGS. Raises KeyError for another."""
     place = {
@@ -44,4 +47,9 @@ def loss(scheme: str, reading: str) -> list[float]:
         "nearest 128 of 1024": lambda run: run["near"],
         "1024": lambda run: run["by_length"]["1024"],
     }[reading]
-    return [place(run)["last"] for run in compare.finished() if run["scheme"] == scheme]
+    return [place(run)["last"] for run in _finished() if run["scheme"] == scheme]
+
+
+@lru_cache
+def _finished() -> list[dict]:
+    return compare.finished()
