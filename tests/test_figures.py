@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.text import Text
 from mkdocs.exceptions import PluginError
 from PIL import Image
 
@@ -257,6 +259,82 @@ def test_a_figure_has_a_large_twin_that_a_button_opens_and_another_closes():
         assert close["popovertargetaction"] == "hide" and close.get_text() == "Close"
         assert large["aria-label"].startswith("Figure ") and large.img["alt"] == figure.p.img["alt"]
         assert figure.select("[popover]")[-1].find_next_sibling() is None
+
+
+COLUMN = 328  # CSS pixels that a page of 360 has for a figure
+
+
+def texts(figure) -> list[Text]:
+    """The texts of a figure that can be seen: not those of ticks beyond the axes, nor of axes that are off."""
+    hidden = set()
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+            beyond = [tick for tick in ticks if not (ax.axison and low - 1e-9 <= tick.get_loc() <= high + 1e-9)]
+            hidden |= {label for tick in beyond for label in (tick.label1, tick.label2)}
+            hidden |= set() if ax.axison else {axis.label, axis.offsetText}
+    found = set(figure.findobj(Text)) - hidden
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+@pytest.mark.parametrize(("name", "language"), [(name, own) for name in NAMES for own in drawings.languages(name)])
+def test_a_narrow_drawing_can_be_read_and_nothing_of_it_is_cut(name, language):
+    with style.palette("light", narrow=True):
+        figure = drawings.figure_of(name, language)
+        FigureCanvasSVG(figure).print_svg(io.StringIO())  # lays it out
+    pixels = 96 / figure.dpi * min(1, COLUMN / (96 * figure.get_figwidth()))  # as a page of 360 pixels shows it
+    assert 300 <= 96 * figure.get_figwidth() <= COLUMN, f"{name} is drawn for a column of another width"
+    small = {text.get_text(): text.get_fontsize() for text in texts(figure) if text.get_fontsize() * 4 / 3 < 11}
+    assert not small, f"{name} ({language}): points of texts that are smaller than 11 pixels: {small}"
+    whole, cut = figure.bbox.padded(1 / pixels), []
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    for what, box in [*boxes, *((ax.get_title(loc="left"), ax.get_window_extent()) for ax in figure.axes)]:
+        if box.x0 < whole.x0 or box.y0 < whole.y0 or box.x1 > whole.x1 or box.y1 > whole.y1:
+            cut.append((what, *np.round(box.extents - figure.bbox.extents)))
+    assert not cut, f"{name} ({language}): beyond the edges of the narrow drawing: {cut}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_has_a_narrow_drawing_in_each_language_and_palette(name):
+    drawn = drawings.draw(name)
+    assert len(drawn) == 4 * len(drawings.languages(name)) == len(set(drawn.values()))
+    for kind in drawings.kinds(name):
+        width, _ = drawings.size(drawn[kind])
+        assert width <= COLUMN if "narrow" in kind else COLUMN < width, f"{name} ({kind}) is {width} pixels wide"
+
+
+PLACES = re.compile(r"(?:^|[.?!:] )(?:(?:Left|Middle|Right)(?: panel)?[:,]|(?:왼쪽|가운데|오른쪽):)")
+
+
+@pytest.mark.parametrize("path", [p for language in LANGUAGES for p in pages.markdown(language)], ids=pages.name)
+def test_a_caption_is_true_of_panels_that_stand_side_by_side_and_of_stacked_ones(path):
+    if path.parent.name == "schemes":
+        pytest.skip("their captions are being rewritten")
+    placed = [
+        f"{name}: {caption[max(0, match.start() - 20) : match.end() + 20]}"
+        for name, caption in re.findall(r'assets/figures/([\w-]+)\.svg "([^"\n]*)"', path.read_text("utf-8"))
+        for match in PLACES.finditer(caption)
+    ]
+    assert not placed, f"{pages.name(path)}: a phone has the panels elsewhere; name each by what it shows: {placed}"
+
+
+def test_a_narrow_screen_is_shown_the_narrow_drawing_and_opens_the_wide_one():
+    text = '![a](../assets/figures/layouts.svg "b")'
+    html = figures.expand(text, "page.md", "ko")
+    drawn = drawings.draw("layouts")
+    for palette in palettes.NAMES:
+        width, height = drawings.size(drawn[f"ko-narrow-{palette}"])
+        assert f'data-narrow="layouts-ko-narrow-{palette} {width} {height}"' in html
+    image = '<img alt="a" src="../../assets/figures/layouts-ko-light.svg#only-light"'
+    image += ' data-narrow="layouts-ko-narrow-light 326 307">'
+    page = f'<figure id="figure-layouts" class="figure">\n<p>{image}</p>\n<figcaption>b</figcaption></figure>'
+    soup = BeautifulSoup(figures.openable(page, "ko"), "html.parser")
+    [source] = soup.select("picture source")
+    assert source["srcset"] == "../../assets/figures/layouts-ko-narrow-light.svg" and source["media"] == figures.SCREENS
+    assert (source["width"], source["height"]) == ("326", "307")
+    assert source.find_next_sibling().name == "img" and soup.select_one("p > picture")
+    assert not soup.select(".large picture, [data-narrow]") and soup.select_one(".large img")["alt"] == "a"
 
 
 def test_an_unknown_palette_or_colour_is_refused_by_name():

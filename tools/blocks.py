@@ -57,13 +57,12 @@ def one_file(html: str, page: str, language: str, up: str, offers: list[tuple[st
 
 
 def dress(html: str) -> str:
-    """``html`` whose blocks, figures and formulas the keyboard can scroll and whose outputs have no copy button.
+    """``html`` whose blocks and formulas the keyboard can scroll and whose outputs have no copy button.
 
     A short piece of code in a sentence is not broken between two lines. What a block does not show is a note.
     """
     html = _PLAIN.sub(r"\1", html)
     html = re.sub(r"(<pre>(?:<span></span>)?<code)(?=[ >])", r'\1 tabindex="0"', html)
-    html = re.sub(r'(<figure\b[^>]* class="figure"[^>]*>\s*<p)>', r'\1 tabindex="0">', html)
     html = html.replace('<span class="katex-display">', '<span class="katex-display" tabindex="0">')
     html = html.replace('<p class="limits">', '<p class="limits" role="note">')
     html = _OUTPUT.sub(r'<div class="\1 no-copy"', html)

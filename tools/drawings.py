@@ -12,6 +12,7 @@ import importlib
 import io
 import re
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 from tools import LANGUAGES, ROOT, cache, find, palettes, sources
@@ -53,20 +54,26 @@ def _korean(path: Path, changed: int) -> dict[str, str]:
     return {}
 
 
-def kinds(name: str) -> dict[str, tuple[str, str]]:
-    """The drawings of a figure by what their addresses end in: language and palette of each."""
-    languages = LANGUAGES if korean(name) else LANGUAGES[:1]
-    return {
-        palette if language == "en" else f"{language}-{palette}": (language, palette)
-        for language in languages
-        for palette in palettes.NAMES
-    }
+def kind(language: str, palette: str, narrow: bool = False) -> str:
+    """What the address of a drawing ends in."""
+    parts = ("" if language == "en" else language, "narrow" if narrow else "", palette)
+    return "-".join(filter(None, parts))
 
 
-def of_language(name: str, language: str) -> dict[str, str]:
+def languages(name: str) -> tuple[str, ...]:
+    """Those that a figure speaks."""
+    return LANGUAGES if korean(name) else LANGUAGES[:1]
+
+
+def kinds(name: str) -> list[str]:
+    """The drawings of a figure: in each language that it speaks, wide and narrow, in each palette."""
+    return [kind(*one) for one in product(languages(name), palettes.NAMES, (False, True))]
+
+
+def of_language(name: str, language: str, narrow: bool = False) -> dict[str, str]:
     """The kind of drawing that the pages of a language show, by palette."""
-    own = {palette: kind for kind, (of, palette) in kinds(name).items() if of == language}
-    return own or of_language(name, "en")
+    own = language if language in languages(name) else "en"
+    return {palette: kind(own, palette, narrow) for palette in palettes.NAMES}
 
 
 def key(name: str) -> str:
@@ -86,12 +93,16 @@ def place_of(name: str) -> dict[str, str]:
     source = path_of(name).read_text("utf-8")
     said = re.search(r"\b(?:height=|empty\()([\d.]+)", source)
     height = float(said[1]) if said else 8.2 if "style.gallery(" in source else 3.2
-    width, height = 72 * 7.2, 72 * height
-    svg = (
+    wide, narrow = _place(7.2, height), _place(3.4, 1.8 * height)
+    return {kind: narrow if "narrow" in kind else wide for kind in kinds(name)}
+
+
+def _place(width: float, height: float) -> str:
+    width, height = 72 * width, 72 * height
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}">'
         f'<text x="50%" y="50%" text-anchor="middle" font-size="24" fill="#7d8696">…</text></svg>'
     )
-    return dict.fromkeys(kinds(name), svg)
 
 
 def address(name: str, kind: str) -> str:
@@ -101,24 +112,30 @@ def address(name: str, kind: str) -> str:
 
 def _draw_now(name: str) -> dict[str, str]:
     found = {}
-    for language in LANGUAGES if korean(name) else LANGUAGES[:1]:
-        light, dark = of_language(name, language).values()
-        found[light], maps = drawn_in(name, language, "light")
-        found[dark] = palettes.darkened(found[light], maps) or drawn_in(name, language, "dark")[0]
+    for language, narrow in product(languages(name), (False, True)):
+        light, dark = of_language(name, language, narrow).values()
+        found[light], maps = drawn_in(name, language, "light", narrow)
+        found[dark] = palettes.darkened(found[light], maps) or drawn_in(name, language, "dark", narrow)[0]
     return found
 
 
-def drawn_in(name: str, language: str, palette: str) -> tuple[str, list[str]]:
+def drawn_in(name: str, language: str, palette: str, narrow: bool = False) -> tuple[str, list[str]]:
     """SVG text of a figure as it is drawn now, and the names of the colour maps that it uses."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # only where a figure is drawn
 
     style = importlib.import_module("snippets.figures.style")
-    with style.palette(palette):
-        buffer, figure = io.StringIO(), module(name).draw()
-        if language == "ko":
-            style.in_korean(figure, korean(name))
+    with style.palette(palette, narrow):
+        buffer, figure = io.StringIO(), figure_of(name, language)
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # savefig draws it twice
     return tidy(buffer.getvalue()), palettes.maps_of(figure)
+
+
+def figure_of(name: str, language: str = "en"):
+    """Figure ``name`` with its words in ``language``, wide or narrow and in the palette that ``style`` is set to."""
+    style, figure = importlib.import_module("snippets.figures.style"), module(name).draw()
+    if style.is_narrow():
+        style.settle(figure)
+    return style.in_korean(figure, korean(name)) if language == "ko" else figure
 
 
 def tidy(svg: str) -> str:

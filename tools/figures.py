@@ -2,8 +2,9 @@
 
     ![what a reader who cannot see it should know](../assets/figures/NAME.svg "caption: what to see")
 
-The build numbers the figures of a page, sets the first sentence of each caption bold, and lets a click open the drawing
-as large as the screen. ``python -m tools.figures NAME FILE.svg`` draws one of them into a file.
+The build numbers the figures of a page, sets the first sentence of each caption bold, lets a click open the drawing
+as large as the screen, and shows narrow screens a drawing that is made for them. ``python -m tools.figures NAME
+FILE.svg`` draws one of them into a file.
 """
 
 import re
@@ -22,6 +23,9 @@ _LINE = re.compile(
 _SHOWN = re.compile(
     r'<figure\b[^>]* ?id="(?P<id>figure-[^"]+)"[^>]*>\s*<p>(?P<images>.*?)(?P<end></p>.*?)</figure>', re.DOTALL
 )
+_IMAGE = re.compile(r'<img\b[^>]*\bsrc="(?P<folder>[^"]*/)[^"/]+\.svg#[^"]*"[^>]*>')
+_NARROW = re.compile(r' data-narrow="([\w-]+) (\d+) (\d+)"')
+SCREENS = "screen and (max-width: 40em)"  # the narrow ones
 _WHOLE = re.compile(r"\$[^$]*\$|`[^`]*`|\[@[^\]]*\]|\([^()]*\)")  # what holds no end of a sentence
 WORDS = {
     "en": {"figure": "Figure {}", "open": "Open figure {} large", "close": "Close"},
@@ -38,8 +42,10 @@ def files(language: str) -> dict[str, str]:
     """The drawings that the site of a language shows, by their address."""
     found = {}
     for name in drawings.names():
-        kinds, drawn = drawings.of_language(name, language).values(), drawings.draw(name)
-        found |= {drawings.address(name, kind): drawn[kind] for kind in kinds}
+        drawn = drawings.draw(name)
+        for narrow in (False, True):
+            kinds = drawings.of_language(name, language, narrow).values()
+            found |= {drawings.address(name, kind): drawn[kind] for kind in kinds}
     return found
 
 
@@ -53,13 +59,16 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
             raise PluginError(f"{page}: no figure is called {name!r}: snippets/figures has no folder with {name}.py")
         if not alt or not caption:
             raise PluginError(f"{page}: the figure {name!r} needs an alternative text and a caption")
-        drawn, kinds = drawings.draw(name), drawings.of_language(name, language)
-        width, height = drawings.size(drawn[kinds["light"]])
-        images = "\n".join(
-            f"![{alt}]({match['up']}{drawings.address(name, kind)}#only-{palette})"
-            f'{{ width="{width}" height="{height}" loading="lazy" }}'
-            for palette, kind in kinds.items()
-        )
+        drawn, lines = drawings.draw(name), []
+        wide, narrow = (drawings.of_language(name, language, kind) for kind in (False, True))
+        for palette in palettes.NAMES:
+            width, height = drawings.size(drawn[wide[palette]])
+            size = "{} {}".format(*drawings.size(drawn[narrow[palette]]))
+            lines.append(
+                f"![{alt}]({match['up']}{drawings.address(name, wide[palette])}#only-{palette})"
+                f'{{ width="{width}" height="{height}" loading="lazy" data-narrow="{name}-{narrow[palette]} {size}" }}'
+            )
+        images = "\n".join(lines)
         number = WORDS[language]["figure"].format(next(numbers))
         return (
             f'<figure id="figure-{name}" class="figure"{live.attributes(name)} markdown="block">\n{images}\n'
@@ -81,21 +90,36 @@ def opened(caption: str) -> str:
 
 
 def openable(html: str, language: str) -> str:
-    """The HTML of a page on which a click or a key opens each figure large; needs no script and no other file."""
+    """The HTML of a page with the narrow drawings beside the wide ones, which a click or a key opens large.
+
+    It needs no script and, but for the narrow drawings, no other file.
+    """
     numbers, words = count(1), WORDS[language]
 
     def one(match: re.Match) -> str:
         number, large = next(numbers), match["id"].replace("figure-", "large-", 1)
-        start = match[0][: match.start("end") - match.start()]
+        begin, images = match[0][: match.start("images") - match.start()], match["images"]
         return (
-            f'{start}<button type="button" class="open" popovertarget="{large}" '
+            f'{begin}{_IMAGE.sub(_with_narrow, images)}<button type="button" class="open" popovertarget="{large}" '
             f'aria-label="{words["open"].format(number)}"></button>{match["end"]}'
             f'<div class="large" id="{large}" popover role="dialog" aria-label="{words["figure"].format(number)}">'
             f'<button type="button" class="md-button" autofocus popovertarget="{large}" popovertargetaction="hide">'
-            f"{words['close']}</button>{match['images'].strip()}</div></figure>"
+            f"{words['close']}</button>{_NARROW.sub('', images).strip()}</div></figure>"
         )
 
     return _SHOWN.sub(one, html)
+
+
+def _with_narrow(image: re.Match) -> str:
+    """An image of a page, and for a narrow screen the drawing that is made for it, from the same folder."""
+    found = _NARROW.search(image[0])
+    if found is None:
+        return image[0]
+    name, width, height = found.groups()
+    return (
+        f'<picture><source media="{SCREENS}" srcset="{image["folder"]}{name}.svg" width="{width}" height="{height}">'
+        f"{_NARROW.sub('', image[0])}</picture>"
+    )
 
 
 def main() -> None:
@@ -104,9 +128,10 @@ def main() -> None:
     parser.add_argument("file", type=Path, metavar="FILE.svg", help="where to write it; what is there is replaced")
     parser.add_argument("--palette", choices=palettes.NAMES, default="light")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="of its words, if it has Korean ones")
+    parser.add_argument("--narrow", action="store_true", help="as a phone shows it")
     asked = parser.parse_args()
     language = asked.language if drawings.korean(asked.name) else "en"
-    write_whole(asked.file, drawings.drawn_in(asked.name, language, asked.palette)[0])
+    write_whole(asked.file, drawings.drawn_in(asked.name, language, asked.palette, asked.narrow)[0])
 
 
 if __name__ == "__main__":

@@ -30,11 +30,25 @@ def turns(name: str) -> Tensor:
 
 
 def dials(ax: Axes, rows: list[tuple[str, str, Tensor]]) -> None:
-    """One row of dials for each (label, colour, speeds): what ``PAIRS`` see in SCALE * TRAINED tokens."""
-    own = frequencies(DIM)
-    for y, (label, name, theta) in zip((0, -2.75, -5.5), rows, strict=False):
+    """One row of dials for each (label, colour, speeds): what ``PAIRS`` see in SCALE * TRAINED tokens.
+
+    On a narrow screen the slow pairs stand below the fast ones.
+    """
+    across = 3 if style.is_narrow() else len(PAIRS)
+    high = 2.75 * len(rows) + 1.7
+    for start in range(0, len(PAIRS), across):
+        _dials(ax, rows, PAIRS[start : start + across], -high * start / across)
+    bottom = high * (len(PAIRS) / across - 1) + 2.75 * (len(rows) - 1) + 1.35
+    ax.set(xlim=(-5.6, 3 * across - 1.7), ylim=(-bottom, 2.6), aspect="equal")
+    ax.axis("off")
+
+
+def _dials(ax: Axes, rows: list[tuple[str, str, Tensor]], pairs: tuple[int, ...], top: float) -> None:
+    own, places = frequencies(DIM), range(0, 3 * len(pairs), 3)
+    for row, (label, name, theta) in enumerate(rows):
+        y = top - 2.75 * row
         ax.text(-2.15, y, label, color=style.colour(name), ha="right", va="center", fontsize=9.5, fontweight="bold")
-        for x, pair in zip(range(0, 18, 3), PAIRS, strict=True):
+        for x, pair in zip(places, pairs, strict=True):
             met, reached = (math.degrees(a * speed[pair]) for a, speed in ((TRAINED, own), (SCALE * TRAINED, theta)))
             step = max(math.degrees(theta[pair]), 1.2)
             ax.add_patch(Wedge((x, y), 1.12, 0, 360, width=0.26, color=style.colour("grid"), linewidth=0))
@@ -44,15 +58,11 @@ def dials(ax: Axes, rows: list[tuple[str, str, Tensor]]) -> None:
                 ax.add_patch(Wedge((x, y), 1.2, met, end, width=0.42, color=style.colour("position"), linewidth=0))
             ax.add_patch(Wedge((x, y), 0.74, 0, step, color=style.colour(name), linewidth=0))
             ax.add_patch(Circle((x, y), 0.05, color=style.colour(name), linewidth=0))
-    for x, pair in zip(range(0, 18, 3), PAIRS, strict=True):
-        wave = 2 * math.pi / own[pair].item()
-        ax.text(x, 2.2, f"{pair}", ha="center", va="center", fontsize=9.5, fontweight="bold")
-        ax.text(
-            x, 1.5, rf"$\lambda$ = {wave:,.0f}", ha="center", va="center", fontsize=8.5, color=style.colour("muted")
-        )
-    ax.text(-2.15, 2.2, "pair", ha="right", va="center", fontsize=9.5, color=style.colour("muted"))
-    ax.set(xlim=(-5.75, 16.3), ylim=(-1.35 - 2.75 * (len(rows) - 1), 2.6), aspect="equal")
-    ax.axis("off")
+    for x, pair in zip(places, pairs, strict=True):
+        wave = rf"$\lambda$ = {2 * math.pi / own[pair].item():,.0f}"
+        ax.text(x, top + 2.2, f"{pair}", ha="center", va="center", fontsize=9.5, fontweight="bold")
+        ax.text(x, top + 1.5, wave, ha="center", va="center", fontsize=8.5, color=style.colour("muted"))
+    ax.text(-2.15, top + 2.2, "pair", ha="right", va="center", fontsize=9.5, color=style.colour("muted"))
 
 
 def slowing(ax: Axes, lines: list[tuple[str, Tensor]]) -> int:

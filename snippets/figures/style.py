@@ -1,10 +1,13 @@
 """The look of every figure: two palettes, one colour a scheme, one type scale.
 
 A figure module has one public function, ``draw() -> Figure``. It asks this file for
-its colours while it draws, so the same code gives the light and the dark version.
+its colours while it draws, so the same code gives the light and the dark version, and for
+its axes, so it gives the narrow one for phones: panels that stand side by side are stacked.
 """
 
 import re
+import textwrap
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +17,17 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 WIDTH = 7.2  # inches: the text column of the site
+NARROW = 3.4  # the column of a screen of 360 pixels, which has 328 of them: 96 to an inch
+SMALLEST = 8.5  # points, of any text of a narrow drawing: 11.3 pixels
+LONGEST = 35  # letters of a label below a narrow drawing
 OWN = [
     "Site Sans KR",
     "DejaVu Sans",
@@ -79,16 +87,21 @@ PALETTES = {
     "dark": {"ink": "#e8ecf3", "muted": "#a3adbd", "grid": "#343d4d", "paper": "#141a24"},
 }
 
-_current = "light"
+_current, _is_narrow = "light", False
+
+
+def is_narrow() -> bool:
+    """Whether the drawing is for a narrow screen."""
+    return _is_narrow
 
 
 @contextmanager
-def palette(name: str):
-    """Draw in palette ``name`` ("light" or "dark"); restores every matplotlib setting after."""
-    global _current
+def palette(name: str, narrow: bool = False):
+    """Draw in palette ``name`` ("light" or "dark"), for a narrow screen or not; restores every setting after."""
+    global _current, _is_narrow
     if name not in PALETTES:
         raise ValueError(f"palette must be one of {sorted(PALETTES)}, got {name!r}")
-    before, _current = _current, name
+    before, (_current, _is_narrow) = (_current, _is_narrow), (name, narrow)
     colours = PALETTES[name]
     settings = {
         "svg.hashsalt": "positions",
@@ -129,7 +142,7 @@ def palette(name: str):
         with mpl.rc_context(settings):
             yield
     finally:
-        _current = before
+        _current, _is_narrow = before
 
 
 def add_fonts() -> None:
@@ -188,20 +201,88 @@ def colour_map(name: str) -> LinearSegmentedColormap:
     return made.reversed() if name.endswith("_r") else made
 
 
+Shape = tuple[int, int, float]  # rows, columns, inches of height of a narrow drawing
+
+
 @overload
-def subplots(rows: Literal[1] = 1, columns: Literal[1] = 1, height: float = 3.2, **kwargs) -> tuple[Figure, Axes]: ...
+def subplots(
+    rows: Literal[1] = 1, columns: Literal[1] = 1, height: float = 3.2, narrow: Shape | None = None, **kwargs
+) -> tuple[Figure, Axes]: ...
 @overload
-def subplots(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> tuple[Figure, np.ndarray]: ...
-def subplots(rows=1, columns=1, height=3.2, **kwargs):
-    """A figure of the site's width and its axes, laid out without overlaps (no pyplot state)."""
+def subplots(
+    rows: int = 1, columns: int = 1, height: float = 3.2, narrow: Shape | None = None, **kwargs
+) -> tuple[Figure, np.ndarray]: ...
+def subplots(rows=1, columns=1, height=3.2, narrow=None, **kwargs):
+    """A figure of the site's width and its axes, laid out without overlaps (no pyplot state).
+
+    On a narrow screen all panels stand one below the other, or in the rows and columns and as high as ``narrow`` says:
+    ``(columns, rows, height)`` turns the grid. The array of axes has the same shape as on a wide one.
+    """
+    shape, turned = [count for count in (rows, columns) if count > 1], False
+    if is_narrow() and (narrow or columns > 1):
+        turned = narrow is not None and rows > 1 and narrow[:2] == (columns, rows)
+        rows, columns, height = narrow or (rows * columns, 1, 0.9 * columns * height)
+        kwargs = {key: value for key, value in kwargs.items() if key not in {"width_ratios", "gridspec_kw"}}
     figure = empty(height)
-    return figure, figure.subplots(rows, columns, **kwargs)
+    axes = figure.subplots(rows, columns, **kwargs)
+    if turned:
+        return figure, axes.T
+    return figure, axes.reshape(shape) if shape else axes
 
 
-def empty(height: float) -> Figure:
-    """A figure of the site's width, ``height`` inches high, without axes."""
+def empty(height: float, narrow: float | None = None) -> Figure:
+    """A figure of the site's width without axes, ``height`` inches high; on a narrow screen ``narrow``."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
-    return Figure(figsize=(WIDTH, height), layout=layout)
+    size = (NARROW, narrow or height) if is_narrow() else (WIDTH, height)
+    return Figure(figsize=size, layout=layout)
+
+
+def colorbar(figure: Figure, image, ax, **kwargs) -> Colorbar:
+    """A bar that says what the colours of ``image`` mean, beside its axes; on a narrow screen below them."""
+    if is_narrow():
+        kwargs |= {"location": "bottom", "shrink": 0.6, "aspect": 24, "pad": 0.02}
+    return figure.colorbar(image, ax=ax, **kwargs)
+
+
+def side_by_side(figure: Figure, widths: Sequence[float], heights: Sequence[float]) -> list[SubplotSpec]:
+    """The parts of a figure that stand side by side and, on a narrow screen, one below the other."""
+    if is_narrow():
+        return list(figure.add_gridspec(len(heights), 1, height_ratios=heights))
+    return list(figure.add_gridspec(1, len(widths), width_ratios=widths))
+
+
+def apart(figure: Figure, heights: Sequence[float]) -> list[Axes]:
+    """Axes one below the other, each as wide as its own labels leave it."""
+    parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights).flat
+    return [part.subplots() for part in parts]
+
+
+def three(part: SubFigure) -> list[Axes]:
+    """Three small panels in a row; on a narrow screen the third below the first."""
+    if not is_narrow():
+        return list(part.subplots(1, 3))
+    axes = list(part.subplots(2, 2).flat)
+    axes.pop().remove()
+    return axes
+
+
+def settle(figure: Figure) -> None:
+    """Finish a narrow drawing: no text is too small or too long, stacked panels of one scale have the same labels."""
+    for text in figure.findobj(Text):
+        if text.get_fontsize() < SMALLEST:
+            text.set_fontsize(SMALLEST)
+    stacked = [ax for ax in figure.axes if (place := ax.get_subplotspec()) and place.get_gridspec().ncols == 1]
+    for ax in stacked:
+        same = [other for other in stacked if ax.get_shared_y_axes().joined(ax, other)]
+        below = [other for other in stacked if ax.get_shared_x_axes().joined(ax, other)]
+        ax.set_ylabel(ax.get_ylabel() or next(filter(None, (other.get_ylabel() for other in same)), ""))
+        if len(below) < 2:
+            ax.set_xlabel(ax.get_xlabel() or next(filter(None, (other.get_xlabel() for other in same)), ""))
+        elif not ax.get_subplotspec().is_last_row():
+            ax.set_xlabel("")
+    for ax in figure.axes:
+        if len(ax.get_xlabel()) > LONGEST:
+            ax.set_xlabel(textwrap.fill(ax.get_xlabel(), 7 * len(ax.get_xlabel()) // 10))
 
 
 def label(ax: Axes, x: float, y: float, text: str, name: str = "ink", **kwargs) -> None:
@@ -227,19 +308,22 @@ def label_ends(ax: Axes, x: float, ends: dict[str, float], gap: float, labels: d
 
 
 def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> Figure:
-    """One small panel a scheme, at most five a row, group below group; ``panel(ax, name)`` draws one."""
-    rows = {group: (len(names) + 4) // 5 for group, names in groups.items()}
-    figure = empty(height)
+    """One small panel a scheme, five a row at most, on a narrow screen two; ``panel(ax, name)`` draws one."""
+    across = 2 if is_narrow() else 5
+    rows = {group: -(-len(names) // across) for group, names in groups.items()}
     heights = [count + 0.16 for count in rows.values()]
+    figure = empty(height, narrow=1.25 * sum(heights))
+    if is_narrow():
+        figure.get_layout_engine().set(hspace=0.01)
     parts = figure.subfigures(len(groups), 1, squeeze=False, height_ratios=heights)
     for part, (group, names) in zip(parts.flat, groups.items(), strict=True):
         part.suptitle(group, x=0.012, ha="left", fontsize=9.5, color=colour("muted"))
-        axes = part.subplots(rows[group], 5, squeeze=False).flat
-        for ax, name in zip(axes, (*names, *[None] * 5), strict=False):
+        axes = part.subplots(rows[group], across, squeeze=False).flat
+        for ax, name in zip(axes, (*names, *[None] * across), strict=False):
             if name is None:
                 ax.axis("off")
                 continue
             panel(ax, name)
             ax.set_title(MARKS[name].label, color=colour(name), fontsize=9.5, pad=3)
-            ax.tick_params(labelsize=7.5, labelleft=name in names[::5])
+            ax.tick_params(labelsize=7.5, labelleft=name in names[::across])
     return figure

@@ -40,15 +40,15 @@ for (const table of document.querySelectorAll("table.sortable")) {
   })
 }
 
-// The keyboard stops at a figure, a formula or a table of schemes only where it is wider than the screen and can be moved. What is far from
-// the screen has not been laid out yet and is measured when it comes near.
+// The keyboard stops at a formula or at the table of schemes only where it is wider than the screen and can be moved.
+// What is far from the screen has not been laid out yet and is measured when it comes near.
 const near = new IntersectionObserver(entries => {
   const seen = entries.filter(entry => entry.isIntersecting).map(entry => entry.target)
   const narrow = seen.filter(wide => wide.scrollWidth <= wide.clientWidth && wide !== document.activeElement)
   narrow.forEach(wide => wide.removeAttribute("tabindex"))
   seen.forEach(wide => near.unobserve(wide))
 }, { rootMargin: "100%" })
-document.querySelectorAll(".figure > p, .katex-display, .schemes-table").forEach(wide => near.observe(wide))
+document.querySelectorAll(".katex-display, .schemes-table").forEach(wide => near.observe(wide))
 
 // What comes near is laid out then, and may move the heading that a link has led to: stay there until the reader moves.
 let led = true

@@ -17,15 +17,17 @@ DIM, PAIRS, PLACES = 64, (1, 5, 12), 8
 
 def draw() -> Figure:
     """One row of clocks a pair, one column a position."""
-    figure = style.empty(3.1)
+    figure, narrow = style.empty(3.1, narrow=2.75), style.is_narrow()
     ax, theta = figure.subplots(), frequencies(DIM)
+    step, label, side = (4.4, (-1.05, 1.75), "left") if narrow else (2.7, (-1.7, 0.28), "right")
     for row, pair in enumerate(PAIRS):
-        y, speed = -2.7 * row, theta[pair].item()
+        y, speed = -step * row, theta[pair].item()
         wave = 2 * math.pi / speed
-        ax.text(-1.7, y + 0.28, f"pair {pair}", ha="right", va="center", fontweight="bold", color=style.colour("rope"))
+        x, above = label[0], y + label[1]
+        ax.text(x, above, f"pair {pair}", ha=side, va="center", fontweight="bold", color=style.colour("rope"))
+        x, above = (x + 4, above) if narrow else (x, y - 0.42)
         ax.text(
-            -1.7, y - 0.42, rf"$\lambda$ = {wave:.0f}", ha="right", va="center", fontsize=8.5,
-            color=style.colour("muted"),
+            x, above, rf"$\lambda$ = {wave:.0f}", ha=side, va="center", fontsize=8.5, color=style.colour("muted")
         )  # fmt: skip
         for place in range(PLACES):
             x, angle = 2.6 * place, place * speed
@@ -36,9 +38,11 @@ def draw() -> Figure:
             )
             ax.plot([x, x + 1.05 * math.cos(angle)], [y, y + 1.05 * math.sin(angle)], color=style.colour("rope"), lw=2)
             ax.plot([x], [y], "o", color=style.colour("rope"), markersize=3)
+    head = 3.2 if narrow else 1.75
     for place in range(PLACES):
-        ax.text(2.6 * place, 1.75, f"{place}", ha="center", va="center", fontweight="bold")
-    ax.text(-1.7, 1.75, "position", ha="right", va="center", color=style.colour("muted"))
-    ax.set(xlim=(-4.6, 19.8), ylim=(-6.6, 2.2), aspect="equal")
+        ax.text(2.6 * place, head, f"{place}", ha="center", va="center", fontweight="bold")
+    x, above = (-1.05, 4.6) if narrow else (-1.7, head)
+    ax.text(x, above, "position", ha=side, va="center", color=style.colour("muted"))
+    ax.set(xlim=(-1.2, 19.4) if narrow else (-4.6, 19.8), ylim=(-2 * step - 1.2, above + 0.5), aspect="equal")
     ax.axis("off")
     return figure

@@ -4,6 +4,8 @@ Left, two dozen random pairs by offset, and the band of one standard deviation o
 queries that were aimed: each key is its query turned forward by 0, 32 or 128 places, and there the score is highest.
 """
 
+from functools import lru_cache
+
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -15,6 +17,7 @@ DIM, OFFSETS, SHOWN = 64, 257, 24
 AIMED = {0: "rope", 32: "token", 128: "position"}
 
 
+@lru_cache
 def curves() -> tuple[Tensor, dict[int, Tensor]]:
     """Scores by offset: (2000, 257) of random queries and keys, and the mean (257,) of queries aimed at an offset."""
     q, k = torch.randn(2, 2000, 1, 1, DIM, generator=torch.Generator().manual_seed(0)).double()

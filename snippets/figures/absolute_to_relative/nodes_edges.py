@@ -21,7 +21,7 @@ KOREAN = {  # the words of the drawing on Korean pages
 
 def draw() -> Figure:
     """Left: nodes. Right: edges."""
-    figure, (left, right) = style.subplots(1, 2, height=2.5)
+    figure, (left, right) = style.subplots(1, 2, height=2.5, narrow=(2, 1, 3.3))
     for ax, title in ((left, "absolute: on the nodes"), (right, "relative: on the edges")):
         for place, word in enumerate(WORDS):
             apple = place == APPLE

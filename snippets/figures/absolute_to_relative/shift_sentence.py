@@ -6,6 +6,8 @@ images read a text as rows of 16: their scores change where the end of a row fal
 moves by a hair, since it divides an offset by the position of its query. Schemes that stay at zero are not drawn.
 """
 
+from functools import lru_cache
+
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -28,6 +30,7 @@ def drift(name: str) -> Tensor:
     return change / (2**0.5 * at[0].std())
 
 
+@lru_cache
 def moved() -> dict[str, Tensor]:
     """The change of each scheme that a shift changes at all."""
     changes = {name: drift(name) for name in catalogue.NAMES}
@@ -35,7 +38,7 @@ def moved() -> dict[str, Tensor]:
 
 
 def draw() -> Figure:
-    """Left: schemes that change by much. Right, on a finer axis: those that change by a little."""
+    """Much: schemes whose scores change by much. Little, on a finer axis: those that change by a little, or not."""
     figure, (left, right) = style.subplots(1, 2, height=2.9)
     changes = moved()
     for ax, top, names in (
@@ -47,6 +50,8 @@ def draw() -> Figure:
         ends = {name: changes[name][-4:].max().item() for name in names}
         style.label_ends(ax, SHIFTS - 1, ends, gap=top / 10)
         ax.set(xlabel="$k$", xlim=(0, SHIFTS - 1), ylim=(0, top), xticks=range(0, SHIFTS, 16))
-    left.set(yticks=[0, 0.5, 1])
-    right.set(yticks=[0, 0.01, 0.02])
+    left.set(title="much", yticks=[0, 0.5, 1])
+    right.set(title="little", yticks=[0, 0.01, 0.02])
+    others = f"{len(catalogue.NAMES) - len(changes)} others: 0.00"
+    style.label(right, 1, 0.0235, others, "muted")
     return figure

@@ -33,16 +33,22 @@ KOREAN = {  # the words of the drawing on Korean pages
 
 def draw() -> Figure:
     """To see: only the loader's chunk ends where the table ends, and only because both were set to 4."""
-    figure = style.empty(height=3.5)
+    figure, narrow = style.empty(height=3.5, narrow=4.6), style.is_narrow()
     ax = figure.subplots()
     for m in range(ROWS):
         ax.add_patch(Rectangle((m + 0.04, -1.35), 0.92, 0.72, color=style.colour("learned"), alpha=0.85, lw=0))
         ax.text(m + 0.5, -0.99, str(m), ha="center", va="center", color=style.colour("paper"), fontsize=9.5)
-    ax.text(-0.2, -0.99, "rows of the table", ha="right", va="center", color=style.colour("learned"), fontsize=9.5)
-    ax.plot([ROWS, ROWS], [-1.5, len(INPUTS) - 0.3], color=style.colour("learned"), lw=1.6)
-    for y, (name, length, tokens, new, first) in enumerate(INPUTS):
-        ax.text(-3.1, y, name, ha="right", va="center", fontsize=9.5)
-        ax.text(-0.2, y, length, ha="right", va="center", fontsize=9, color=style.colour("muted"))
+    beside = {"x": ROWS + 0.25, "ha": "left"} if narrow else {"x": -0.2, "ha": "right"}
+    ax.text(y=-0.99, s="rows of the table", va="center", color=style.colour("learned"), fontsize=9.5, **beside)
+    step = 1.6 if narrow else 1
+    bottom = step * (len(INPUTS) - 1) + 0.7
+    ax.plot([ROWS, ROWS], [-1.5, bottom], color=style.colour("learned"), lw=1.6)
+    for row, (name, length, tokens, new, first) in enumerate(INPUTS):
+        y = step * row + (0.5 if narrow else 0)
+        at = y - 0.68 if narrow else y
+        where = {"x": 0, "ha": "left"} if narrow else {"x": -3.1, "ha": "right"}
+        ax.text(y=at, s=name, va="center", fontsize=9.5, **where)
+        ax.text(y=at, s=length, va="center", fontsize=9, color=style.colour("muted"), **beside)
         for m in range(tokens):
             over = m >= ROWS
             made = m >= tokens - new
@@ -58,6 +64,6 @@ def draw() -> Figure:
             )
         if tokens > ROWS:
             ax.text(tokens + 0.2, y, "IndexError", va="center", fontsize=9, color=style.colour("alibi"))
-    ax.set(xlim=(-5.4, 11.2), ylim=(len(INPUTS) - 0.2, -1.6))
+    ax.set(xlim=(-0.1, 11.9) if narrow else (-5.4, 11.2), ylim=(bottom + 0.1, -1.6))
     ax.axis("off")
     return figure

@@ -23,13 +23,14 @@ def draw() -> Figure:
     """To see: stride 8 starts every eighth word with no context, stride 4 doubles the work, stride 9 skips a word."""
     tokens = alice()[6:34]
     length = len(tokens)
-    figure = style.empty(height=4.35)
+    figure, narrow = style.empty(height=4.35, narrow=4.6), style.is_narrow()
     ax = figure.subplots()
-    y = 0.0
+    y = 0.75 if narrow else 0.0
     ramp, grey = style.ramp("sinusoidal"), style.colour("muted")
     for stride in STRIDES:
         inputs, _ = cut(torch.arange(length), WINDOW, stride)
-        ax.text(-0.7, y + 0.55, f"stride {stride}", ha="right", va="center", fontsize=9.5, fontweight="bold")
+        where = {"x": -5, "y": y - 0.35, "ha": "left"} if narrow else {"x": -0.7, "y": y + 0.55, "ha": "right"}
+        ax.text(s=f"stride {stride}", va="center", fontsize=9.5, fontweight="bold", **where)
         rows = 2 if stride < WINDOW else 1
         for k, chunk in enumerate(inputs.tolist()):
             level = y + 0.62 * (k % rows)
@@ -46,9 +47,10 @@ def draw() -> Figure:
             else:
                 ax.text(i + 0.5, y + 0.32, "×", ha="center", va="center", fontsize=11, color=style.colour("alibi"))
         ax.text(-0.7, y + 0.32, "context", ha="right", va="center", fontsize=8.5, color=style.colour("muted"))
-        y += 1.25
+        y += 2.0 if narrow else 1.25
+    turn, y, left, room = (90, y - 0.75, -5.2, 1.5) if narrow else (60, y, -4.2, 1.1)
     for i, token in enumerate(tokens):
-        ax.text(i + 0.5, y - 0.3, token, rotation=60, ha="right", va="top", fontsize=8.5, rotation_mode="anchor")
-    ax.set(xlim=(-4.2, length + 0.1), ylim=(y + 1.1, -0.25))
+        ax.text(i + 0.5, y - 0.3, token, rotation=turn, ha="right", va="top", fontsize=8.5, rotation_mode="anchor")
+    ax.set(xlim=(left, length + 0.1), ylim=(y + room, -0.25))
     ax.axis("off")
     return figure

@@ -25,7 +25,7 @@ def draw() -> Figure:
     """To see: every cut keeps the same amount, and each keeps other facts."""
     chapter = alice()
     places = {fact: place(fact, chapter) for fact in FACTS}
-    figure = style.empty(height=3.5)
+    figure, narrow = style.empty(height=3.5, narrow=3.7), style.is_narrow()
     ax = figure.subplots()
     for row, (name, kept) in enumerate(keeps(len(chapter), 1024).items()):
         for part, shade, alpha in [(range(len(chapter)), "muted", 0.15), *[(part, "token", 0.35) for part in kept]]:
@@ -39,11 +39,12 @@ def draw() -> Figure:
             ax.plot(at, row, "o", markersize=6, markerfacecolor=face, markeredgecolor=edge)
         ax.text(-45, row, name, ha="right", va="center", fontsize=9.5)
         ax.text(len(chapter) + 45, row, f"{sum(inside)} of {len(FACTS)}", va="center", fontsize=9.5)
-    at = -1000
+    at, apart, turn = -1000, *((150, 90) if narrow else (105, 40))
     for fact, there in places.items():
-        at = max(there, at + 105)  # labels keep a distance
-        ax.text(at, -0.5, fact, rotation=40, ha="left", va="bottom", fontsize=8, color=style.colour("muted"))
-    ax.set(xlim=(-560, len(chapter) + 260), ylim=(3.6, -2.7), yticks=[])
+        at = max(there, at + apart)  # labels keep a distance
+        ax.text(at, -0.5, fact, rotation=turn, ha="left", va="bottom", fontsize=8, color=style.colour("muted"))
+    left, right, top = (-760, 560, -3.1) if narrow else (-560, 260, -2.7)
+    ax.set(xlim=(left, len(chapter) + right), ylim=(3.6, top), yticks=[])
     ax.set_xticks(range(0, 2501, 500))
     ax.set_xlabel("token of the chapter", loc="center")
     ax.spines[["left", "bottom"]].set_visible(False)

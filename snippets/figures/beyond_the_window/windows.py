@@ -40,10 +40,10 @@ def reached(kinds: list[bool], length: int = LENGTH, window: int = 5) -> list[li
 
 def draw() -> Figure:
     """To see: a window forgets the start, sinks keep it; layers add up their windows, one global layer sees all."""
-    figure = style.empty(height=5.3)
-    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.25, 1)).flat
+    figure = style.empty(height=5.3, narrow=8)
+    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.1 if style.is_narrow() else 1.25, 1)).flat
     masks = {"all": (LENGTH, 0), "window": (WINDOW, 0), "sinks, window": (WINDOW, 2)}
-    for ax, (name, (window, sinks)) in zip(top.subplots(1, 3), masks.items(), strict=True):
+    for ax, (name, (window, sinks)) in zip(style.three(top), masks.items(), strict=True):
         allowed = mask(LENGTH, window, sinks).double()
         allowed[:, :sinks] *= 0.45
         ax.imshow(allowed.numpy(), cmap=style.ramp("rope"), vmin=0, vmax=1, interpolation="none")
@@ -52,7 +52,7 @@ def draw() -> Figure:
         ax.grid(False)
     top.axes[0].set_ylabel("query")
     for ax, (name, kinds) in zip(
-        bottom.subplots(1, 2, sharey=True),
+        bottom.subplots(*(2, 1) if style.is_narrow() else (1, 2), sharey=True),
         {
             "all layers local": [False] * LAYERS,
             "every third layer global": [(i + 1) % EVERY == 0 for i in range(LAYERS)],

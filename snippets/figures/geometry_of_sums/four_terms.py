@@ -30,7 +30,7 @@ def _terms() -> tuple[list[str], list[int], np.ndarray]:
 def draw() -> Figure:
     """To see: one head compares words, one looks one place back, one asks from each word for a place."""
     words, heads, terms = _terms()
-    figure, axes = style.subplots(3, 4, height=5.9, sharex=True, sharey=True)
+    figure, axes = style.subplots(3, 4, height=5.9, narrow=(6, 2, 10.6), sharex=True, sharey=True)
     ticks = range(len(words))
     for row, head in enumerate(heads):
         limit = abs(terms[row, :4]).max()
@@ -39,10 +39,14 @@ def draw() -> Figure:
             ax.grid(False)
             ax.tick_params(length=0, labelsize=6.5)
             ax.spines[:].set_visible(False)
-            if row == 0:
-                ax.set_title(TERMS[column].replace("-", " · "), fontsize=9)
+            title = TERMS[column].replace("-", " · ")
+            if style.is_narrow():
+                ax.set_title(title if column else f"head {head}\n{title}", fontsize=8.5)
+            elif row == 0:
+                ax.set_title(title, fontsize=9)
         axes[row, 0].set_yticks(ticks, words)
-        axes[row, 0].set_ylabel(f"head {head}", fontsize=9.5, color=style.colour("ink"))
+        if not style.is_narrow():
+            axes[row, 0].set_ylabel(f"head {head}", fontsize=9.5, color=style.colour("ink"))
     for ax in axes[-1]:
         ax.set_xticks(ticks, words, rotation=90)
     return figure

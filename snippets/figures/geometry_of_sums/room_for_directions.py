@@ -8,6 +8,7 @@ eps near 0.22; under 0.1 only a handful of random directions fit.
 
 import json
 import math
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -35,6 +36,7 @@ def _largest(d: int) -> list[tuple]:
     return list(zip(*draws, strict=True))
 
 
+@lru_cache(maxsize=64)
 def _passed_by_one_pair(count: float, d: int) -> float:
     """The eps with N(N-1)/2 share_beyond(eps, d) = 1, found by halving."""
     low, high = 0.0, 1.0
@@ -50,6 +52,7 @@ def measured() -> dict:
     return {d: _largest(d) for d in LOOK}
 
 
+@lru_cache(maxsize=512)
 def _fit(eps: float, d: int) -> float:
     """The N with N(N-1)/2 share_beyond(eps, d) = 1."""
     return 0.5 + math.sqrt(0.25 + 2 / share_beyond(eps, d))

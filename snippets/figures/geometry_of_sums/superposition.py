@@ -20,7 +20,9 @@ def draw() -> Figure:
     """To see: two features in two dimensions when dense, five when sparse; the rarer, the more fit."""
     result = json.loads(RESULT.read_text())
     five, twenty = result["five_in_two"], result["twenty_in_five"]
-    figure, axes = style.subplots(1, 4, height=2.7, width_ratios=[1, 1, 1, 1.75])
+    figure = style.empty(height=2.7, narrow=4.1)
+    discs, right = style.side_by_side(figure, (3, 1.75), heights=(1, 1.6))
+    axes = [*discs.subgridspec(1, 3).subplots(), figure.add_subplot(right)]
     for ax, sparsity, W in zip(axes, five["sparsity"], five["W"], strict=False):
         ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor=style.colour("grid"), linewidth=1))
         for x, y in zip(*W, strict=True):
@@ -31,7 +33,7 @@ def draw() -> Figure:
         ax.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), aspect="equal")
         ax.axis("off")
         ax.text(0, -1.62, f"present {100 * (1 - sparsity):.0f} %", ha="center", va="center", fontsize=9.5)
-    axes[0].set_title("5 features, d = 2")
+    axes[0].set_title("5 features, d = 2", pad=6)
     ax = axes[3]
     present = [100 * (1 - s) for s in twenty["sparsity"]]
     mean = [sum(r) / len(r) for r in twenty["represented"]]

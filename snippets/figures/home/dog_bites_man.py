@@ -26,7 +26,8 @@ def seen_from_the_middle(with_positions: bool) -> Tensor:
 def draw() -> Figure:
     """Above: no positions, twice the same bars. Below: positions, other bars."""
     figure = style.empty(height=2.35)
-    figure.set_figwidth(5.8)
+    if not style.is_narrow():
+        figure.set_figwidth(5.8)
     axes = figure.subplots(2, 2, sharex=True, sharey=True)
     for row, (name, title, sign) in zip(
         axes, (("token", "no positions", "="), ("position", "positions", "≠")), strict=True

@@ -41,10 +41,10 @@ def similarities() -> dict[str, np.ndarray]:
 
 def draw() -> Figure:
     """To see: each scheme makes one word's two places less alike in its own way; without positions nothing changes."""
-    figure = style.empty(height=5.0)
-    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.15, 1)).flat
+    figure = style.empty(height=5.0, narrow=6)
+    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.8 if style.is_narrow() else 1.15, 1)).flat
     found = similarities()
-    for ax, name in zip(top.subplots(1, 3), ("sinusoidal", "learned", "concatenated"), strict=True):
+    for ax, name in zip(style.three(top), ("sinusoidal", "learned", "concatenated"), strict=True):
         matrix = found[name]
         shown = matrix[:64, :64]
         ax.imshow(shown, cmap=style.ramp(name), vmin=shown[1:, 1:].min(), vmax=1, interpolation="none")

@@ -28,8 +28,12 @@ KOREAN = {  # the words of the drawing on Korean pages
 
 def draw() -> Figure:
     """Bits, waves, hands."""
-    figure = style.empty(2.7)
-    left, middle, right = figure.subfigures(1, 3, squeeze=False, width_ratios=(1, 1, 1.9)).flat
+    figure = style.empty(2.7, narrow=5.1)
+    if style.is_narrow():
+        above, right = figure.subfigures(2, 1, squeeze=False).flat
+        left, middle = above.subfigures(1, 2, squeeze=False).flat
+    else:
+        left, middle, right = figure.subfigures(1, 3, squeeze=False, width_ratios=(1, 1, 1.9)).flat
     m, bit = np.arange(NUMBERS), np.arange(BITS)[:, None]
     for part, values, title in (
         (left, (m >> bit) & 1, "bits"),

@@ -81,7 +81,7 @@ def measured(last: int = LAST) -> dict:
 
 def draw() -> Figure:
     """Above: cosines between rows. Below: attention from place to place. Left to right: five moments."""
-    figure, axes = style.subplots(2, len(MOMENTS), height=3.2, sharex=True, sharey=True)
+    figure, axes = style.subplots(2, len(MOMENTS), height=3.2, narrow=(5, 2, 8.6), sharex=True, sharey=True)
     stored = json.loads(Path(STORED).read_text())
     for column, step in enumerate(MOMENTS):
         above, below = axes[:, column]
@@ -98,9 +98,13 @@ def draw() -> Figure:
             ax.set(xticks=(0, 10, 20), yticks=(0, 10, 20))
     axes[0, 0].set_ylabel("row")
     axes[1, 0].set_ylabel("query")
-    axes[1, 2].set_xlabel("row (above), key (below)")
+    if style.is_narrow():
+        axes[0, -1].set_xlabel("row")
+        axes[1, -1].set_xlabel("key")
+    else:
+        axes[1, 2].set_xlabel("row (above), key (below)")
     for row, ticks, name in ((axes[0], (-1, 0, 1), "cosine"), (axes[1], (0, 0.8), "attention")):
-        bar = figure.colorbar(row[-1].images[0], ax=list(row), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
+        bar = style.colorbar(figure, row[-1].images[0], ax=list(row), ticks=ticks, shrink=0.9, aspect=12, pad=0.015)
         bar.outline.set_visible(False)
         bar.set_label(name)
     return figure

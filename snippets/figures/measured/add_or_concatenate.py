@@ -14,8 +14,7 @@ WAYS = {"none": "no positions", "learned": "added", "concatenated": "concatenate
 
 def draw() -> Figure:
     """To see: how far apart the three ways are, beside the spread of the seeds and the distance to no positions."""
-    figure = style.empty(height=3.4)
-    left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
+    figure, (left, right) = style.subplots(1, 2, height=3.4, width_ratios=(1.25, 1))
     profile, ends = PROFILES["laptop"], {}
     looks = range(profile.look, profile.steps + 1, profile.look)
     for row, name in enumerate(WAYS):

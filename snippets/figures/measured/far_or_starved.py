@@ -3,6 +3,8 @@
 Dots are means over the seeds, thin lines reach from the best to the worst seed.
 """
 
+from functools import lru_cache
+
 from matplotlib.figure import Figure
 
 from snippets.figures import style
@@ -24,7 +26,10 @@ def draw() -> Figure:
     for reading, (marker, _) in READINGS.items():
         face = "none" if reading.startswith("nearest") else style.colour("ink")
         ax.plot([], [], marker, color=style.colour("ink"), markerfacecolor=face, label=reading)
-    ax.legend(loc="center right", title="bytes in sight")
+    if style.is_narrow():
+        figure.legend(loc="outside upper left", title="bytes in sight")
+    else:
+        ax.legend(loc="center right", title="bytes in sight")
     ax.set_yticks([row + 0.2 for row in range(len(SCHEMES))], [style.MARKS[name].label for name in SCHEMES])
     for label, name in zip(ax.get_yticklabels(), SCHEMES, strict=True):
         label.set_color(style.colour(name))
@@ -34,6 +39,7 @@ def draw() -> Figure:
     return figure
 
 
+@lru_cache
 def loss(scheme: str, reading: str) -> list[float]:
     """Loss of every seed in one of READINGS. Raises KeyError for another."""
     place = {
@@ -41,4 +47,9 @@ def loss(scheme: str, reading: str) -> list[float]:
         "nearest 128 of 1024": lambda run: run["near"],
         "1024": lambda run: run["by_length"]["1024"],
     }[reading]
-    return [place(run)["last"] for run in compare.finished() if run["scheme"] == scheme]
+    return [place(run)["last"] for run in _finished() if run["scheme"] == scheme]
+
+
+@lru_cache
+def _finished() -> list[dict]:
+    return compare.finished()

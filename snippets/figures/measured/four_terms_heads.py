@@ -32,14 +32,18 @@ def draw() -> Figure:
     order = np.argsort(share[:, 0])
     figure, ax = style.subplots(height=3.5)
     start = np.zeros(len(share))
-    for name, at, columns, mark, alpha in PARTS:
+    above = len(share) - 0.05
+    for place, (name, at, columns, mark, alpha) in enumerate(PARTS):
         width = share[order][:, columns].sum(1)
         ax.barh(range(len(share)), width, left=start, color=style.colour(mark), alpha=alpha, height=0.72)
-        style.label(ax, at, len(share) - 0.05, name, mark)
-        ax.plot(at, len(share) - 0.05, "s", color=style.colour(mark), alpha=alpha, markersize=7, clip_on=False)
+        if style.is_narrow():
+            at, above = 0.012 + 0.48 * (place % 2), len(share) + 0.95 - place // 2
+        style.label(ax, at, above, name, mark)
+        ax.plot(at, above, "s", color=style.colour(mark), alpha=alpha, markersize=7, clip_on=False)
         start += width
     ax.set_yticks(range(len(share)), [str(h) for h in order])
-    ax.set(xlim=(0, 1), ylim=(-0.6, len(share) + 0.5), ylabel="head", xlabel="share of what differs between keys")
+    top = len(share) + (1.5 if style.is_narrow() else 0.5)
+    ax.set(xlim=(0, 1), ylim=(-0.6, top), ylabel="head", xlabel="share of what differs between keys")
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
     ax.grid(axis="y", visible=False)
     return figure

@@ -3,6 +3,8 @@
 Each line is the mean over seeds and test windows, in steps of 16 positions; the grey line is the trained length.
 """
 
+from functools import lru_cache
+
 from matplotlib.figure import Figure
 
 from snippets.figures import style
@@ -32,6 +34,7 @@ def draw() -> Figure:
     return figure
 
 
+@lru_cache
 def by_position(scheme: str, length: int = 1024) -> tuple[list[int], list[float]]:
     """Centres of the averaged positions and the mean loss there over all seeds, but for the first 16 positions."""
     runs = [run["by_length"][str(length)]["by_position"] for run in compare.finished() if run["scheme"] == scheme]

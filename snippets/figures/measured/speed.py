@@ -17,8 +17,8 @@ FORMS = {"flex": "FlexAttention", "mask": "mask", "softmax": "softmax"}
 
 def draw() -> Figure:
     """To see: one complex multiplication is nearly free; a bias is nearly free too, if its matrix is never made."""
-    figure = style.empty(height=3.9)
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.05))
+    figure = style.empty(height=3.9, narrow=6.4)
+    left, right = style.apart(figure, (1, 1)) if style.is_narrow() else figure.subplots(1, 2, width_ratios=(1, 1.05))
     rows = sorted(STORED["rotation"].items(), key=lambda item: -item[1]["ratio"])
     for place, (name, row) in enumerate(rows):
         own = name.startswith("rotate")

@@ -23,8 +23,8 @@ def gated_at_stops() -> torch.Tensor:
 
 def draw() -> Figure:
     """Left: gates, then positions by CoPE and by tokens for the last query. Right: CoPE's of all pairs."""
-    figure = style.empty(4.3)
-    left, right = figure.add_gridspec(1, 2, width_ratios=(1.25, 1))
+    figure = style.empty(4.3, narrow=7.4)
+    left, right = style.side_by_side(figure, (1.25, 1), heights=(1.2, 1))
     gates, counts = left.subgridspec(2, 1, height_ratios=(1, 3.2)).subplots(sharex=True, squeeze=False).flat
     grid = figure.add_subplot(right)
     place, tokens = torch.arange(len(WORDS)), len(WORDS)

@@ -56,6 +56,6 @@ def draw() -> Figure:
     for at in TWICE:
         axes[1].add_patch(Rectangle((at - 1.5, at - 0.5), 3, 1, **outline))
         axes[2].add_patch(Rectangle((at - 0.5, at - 1.5), 1, 3, **outline))
-    bar = figure.colorbar(axes[-1].images[0], ax=axes, ticks=[-1, 0, 1], shrink=0.55, aspect=12, pad=0.01)
+    bar = style.colorbar(figure, axes[-1].images[0], ax=axes, ticks=[-1, 0, 1], shrink=0.55, aspect=12, pad=0.01)
     bar.outline.set_visible(False)
     return figure

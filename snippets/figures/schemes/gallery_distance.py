@@ -6,6 +6,8 @@ that training has yet to fill. One of eight heads; weights are as each file star
 or near zero are drawn at random.
 """
 
+from functools import lru_cache
+
 import torch
 from matplotlib.figure import Figure
 
@@ -15,6 +17,7 @@ from snippets.figures import style
 HEADS, SIZE, LENGTH, HEAD = 8, 64, 128, 3
 
 
+@lru_cache
 def curves() -> dict[str, torch.Tensor]:
     """Score of the last of 128 equal tokens with each token before it, by distance: (128,) for every scheme."""
     x, same = torch.ones(LENGTH, HEADS * SIZE).double(), torch.eye(HEADS * SIZE).double()

@@ -4,6 +4,8 @@ A matrix that is constant along its diagonals (Toeplitz) knows the distance alon
 whether it is. Colour runs from the smallest to the largest score of each panel.
 """
 
+from functools import lru_cache
+
 import torch
 from matplotlib.figure import Figure
 
@@ -13,6 +15,7 @@ from snippets.figures import style
 HEADS, SIZE, LENGTH, HEAD = 8, 64, 32, 3
 
 
+@lru_cache
 def matrices() -> dict[str, torch.Tensor]:
     """Scores of 32 equal tokens, (32, 32) for every scheme, with one pair of random matrices W_q and W_k."""
     torch.manual_seed(0)

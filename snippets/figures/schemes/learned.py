@@ -66,6 +66,6 @@ def draw() -> Figure:
     right.set(title="cosine between rows", xlabel="row $n$", ylabel="row $m$")
     right.set(xticks=range(0, 65, 16), yticks=range(0, 65, 16))
     right.grid(False)
-    bar = figure.colorbar(image, ax=right, ticks=[-1, 0, 1], shrink=0.6, aspect=14, pad=0.02)
+    bar = style.colorbar(figure, image, ax=right, ticks=[-1, 0, 1], shrink=0.6, aspect=14, pad=0.02)
     bar.outline.set_visible(False)
     return figure

@@ -21,7 +21,7 @@ PAIRS = (28, 32, 40, 43, 48)
 
 def draw() -> Figure:
     """Top: the divisor over turns within the trained length. Bottom: five dials, zero upwards, turning clockwise."""
-    figure = style.empty(4.4)
+    figure = style.empty(4.4, narrow=3.6)
     top, *dials = figure.subplot_mosaic([["ramp"] * 5, [f"dial {i}" for i in PAIRS]], height_ratios=(1.35, 1)).values()
     plain, scaled = frequencies(DIM, BASE), llama3_frequencies(DIM, BASE, SCALE, trained=TRAINED)
     turns, divisor = TRAINED * plain / (2 * math.pi), plain / scaled
@@ -33,7 +33,7 @@ def draw() -> Figure:
     top.plot(turns, divisor, "o", color=style.colour("llama3_scaling"), markersize=4)
     for i in PAIRS:
         top.plot(turns[i], divisor[i], "o", color=style.colour("position"), markersize=6)
-        beside = (-9, 5) if 1 < turns[i] < 4 else (0, 8)
+        beside = (-9, 5) if 1 < turns[i] < 4 else (0, -15 if i == 43 else 8)
         top.annotate(f"{i}", (turns[i], divisor[i]), xytext=beside, textcoords="offset points",
                      ha="center", fontsize=9, color=style.colour("position"))  # fmt: skip
     top.set_xscale("log")
@@ -53,7 +53,7 @@ def draw() -> Figure:
             dial.plot([0, 0.93 * math.sin(angle)], [0, 0.93 * math.cos(angle)],
                       color=style.colour(name), linewidth=width)  # fmt: skip
         dial.plot(0, 0, "o", color=style.colour("ink"), markersize=3)
-        dial.set(title=f"pair {i}", xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
-        dial.title.set_color(style.colour("position"))
+        dial.set(xlim=(-1.12, 1.12), ylim=(-1.12, 1.12), aspect="equal")
+        dial.set_title(f"{i}" if style.is_narrow() else f"pair {i}", color=style.colour("position"))
         dial.axis("off")
     return figure

@@ -27,10 +27,11 @@ def _ids() -> torch.Tensor:
 
 def draw() -> Figure:
     """Ids over the tokens of a sequence; two allotments of the pairs."""
-    figure = style.empty(height=3.3)
-    cells = figure.add_gridspec(2, 2, width_ratios=(1, 1.25))
+    figure = style.empty(height=3.3, narrow=6)
+    left, right = style.side_by_side(figure, (1, 1.25), heights=(1, 1))
+    cells = right.subgridspec(2, 1)
     ids = _ids()
-    ax = figure.add_subplot(cells[:, 0])
+    ax = figure.add_subplot(left)
     length = ids.shape[1]
     ax.axvspan(TEXT - 0.5, TEXT + HEIGHT * WIDTH - 0.5, color=style.colour("grid"), alpha=0.55, linewidth=0)
     for name, own, marker, size in zip(SHADES, ids, ("s", "o", "."), (5.2, 3.6, 4.4), strict=True):
@@ -46,7 +47,7 @@ def draw() -> Figure:
     for place, (title, axes) in enumerate(
         (("in blocks: 16, 24, 24", chunked((16, 24, 24))), ("in turn: 24, 20, 20", interleaved((24, 20, 20))))
     ):
-        ax = figure.add_subplot(cells[place, 1])
+        ax = figure.add_subplot(cells[place])
         for pair, axis in enumerate(axes.tolist()):
             colour = style.colour(SHADES[axis])
             ax.add_patch(Rectangle((pair + 0.1, 2 - axis + 0.1), 0.8, 0.8, facecolor=colour, linewidth=0))

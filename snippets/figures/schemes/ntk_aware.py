@@ -16,8 +16,8 @@ from snippets.schemes.rope import frequencies
 
 def draw() -> Figure:
     """Above: dials under RoPE and under the larger base. Below: how much slower every pair turns."""
-    figure = style.empty(4.9)
-    above, below = figure.subplots(2, 1)
+    figure = style.empty(4.9, narrow=6.4)
+    above, below = style.apart(figure, (1.4, 1)) if style.is_narrow() else figure.subplots(2, 1)
     scaled = ntk_frequencies(DIM, SCALE)
     dials(above, [("RoPE", "rope", frequencies(DIM)), ("NTK-aware", "ntk_aware", scaled)])
     everywhere = frequencies(DIM) / SCALE
@@ -26,6 +26,6 @@ def draw() -> Figure:
     below.fill_between(range(first, DIM // 2), short, SCALE, color=style.colour("position"), alpha=0.3, linewidth=0)
     style.label(below, 1, 4.25, "interpolation", "position_interpolation", fontweight="bold")
     style.label(below, 20, 1.95, "NTK-aware", "ntk_aware", fontweight="bold", ha="right")
-    style.label(below, 1, 1.2, "RoPE", "rope", fontweight="bold")
-    style.label(below, 43, 3.4, "missing", "position", fontweight="bold")
+    style.label(below, 34, 1.2, "RoPE", "rope", fontweight="bold")
+    style.label(below, 42, 3.75, "missing", "position", fontweight="bold")
     return figure

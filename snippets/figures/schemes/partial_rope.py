@@ -64,6 +64,8 @@ def draw() -> Figure:
             labels.append(layout)
         moving = 2 * math.pi / theta[theta > 0]
         y = torch.full_like(moving, top + 0.52)
+        if style.is_narrow():
+            right.text(3.2, top - 0.1, name, fontsize=9, fontweight="bold", va="bottom")
         right.hlines(top + 0.52, 1, 1e6, color=style.colour("grid"), linewidth=0.8, zorder=1)
         right.scatter(
             moving, y, c=moving, cmap=shades, norm=norm, s=34, zorder=2, edgecolor=style.colour("muted"), linewidth=0.5

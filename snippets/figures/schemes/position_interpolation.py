@@ -29,8 +29,8 @@ def looks_near(offsets: Tensor, theta: Tensor) -> Tensor:
 
 def draw() -> Figure:
     """Above: dials under RoPE and under interpolation. Below: scores of one query, trained length and beyond."""
-    figure = style.empty(4.9)
-    above, below = figure.subplots(2, 1, height_ratios=(1, 1))
+    figure = style.empty(4.9, narrow=6.4)
+    above, below = style.apart(figure, (1.4, 1)) if style.is_narrow() else figure.subplots(2, 1)
     interpolated = interpolated_frequencies(DIM, SCALE)
     dials(
         above,
@@ -44,5 +44,5 @@ def draw() -> Figure:
     below.set(xlim=(0, SCALE * TRAINED), xticks=range(0, 8193, 2048), xlabel="offset $k$", ylabel="score")
     below.text(TRAINED / 2, 1.95, "trained", ha="center", color=style.colour("muted"), fontsize=9)
     style.label(below, 2900, 1.95, "RoPE", "rope", fontweight="bold")
-    style.label(below, 190, 0.72, "interpolation", "position_interpolation", fontweight="bold")
+    style.label(below, 60, 1.4, "interpolation", "position_interpolation", fontweight="bold")
     return figure

@@ -5,6 +5,7 @@ elsewhere, each wedge is the same. Right, scores by distance: equal vectors lose
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from matplotlib.axes import Axes
@@ -21,8 +22,9 @@ DISTANCES = torch.arange(257)
 
 def draw() -> Figure:
     """Left: clocks, one column a pair, one row a place. Right: mean score by distance."""
-    figure = style.empty(height=3.3)
-    grid = figure.add_gridspec(2, 4, width_ratios=(1, 1, 1, 1.9))
+    figure = style.empty(height=3.3, narrow=5.2)
+    left, right = style.side_by_side(figure, (3, 1.9), heights=(1, 1.1))
+    grid = left.subgridspec(2, len(PAIRS))
     theta = frequencies(DIM)
     for row, (m, n) in enumerate(PLACES):
         for column, pair in enumerate(PAIRS):
@@ -33,7 +35,7 @@ def draw() -> Figure:
                 ax.set_title(f"pair {pair}", fontsize=9, fontweight="normal", loc="center", pad=4)
             if column == 0:
                 ax.text(-1.5, 0, f"$m = {m}$\n$n = {n}$", ha="right", va="center", fontsize=9, linespacing=1.7)
-    _scores(figure.add_subplot(grid[:, 3]))
+    _scores(figure.add_subplot(right))
     return figure
 
 
@@ -55,19 +57,25 @@ def _clock(ax: Axes, query: float, key: float, wedge: float) -> None:
         )
 
 
-def _scores(ax: Axes) -> None:
+@lru_cache
+def _by_distance() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Scores by distance: mean and spread of random queries and keys, mean of equal ones."""
     generator = torch.Generator().manual_seed(0)
     q, k = torch.randn(2, 1000, 1, 1, DIM, generator=generator).double()
     at = rotations(DISTANCES, frequencies(DIM))
     turned = rotate(q.expand(-1, -1, len(DISTANCES), -1), at)
     apart, equal = ((turned * other).sum(-1)[:, 0] / DIM**0.5 for other in (k, q))
-    middle, spread = apart.mean(0), apart.std(0)
+    return apart.mean(0), apart.std(0), equal.mean(0)
+
+
+def _scores(ax: Axes) -> None:
+    middle, spread, equal = _by_distance()
     steps = DISTANCES.numpy()
     ax.fill_between(
         steps, middle - spread, middle + spread, color=style.colour("random"), alpha=0.22, linewidth=0, zorder=1
     )
     ax.plot(steps, middle, **style.line("random"))
-    ax.plot(steps, equal.mean(0), **style.line("rope"))
+    ax.plot(steps, equal, **style.line("rope"))
     ax.set(title="score by distance", xlabel="$m - n$", xlim=(0, 256), ylim=(-2, 8.6))
     ax.set(xticks=range(0, 257, 64), yticks=range(-2, 9, 2))
     style.label(ax, 24, 5.6, "$q = k$", "rope")

@@ -43,6 +43,6 @@ def draw() -> Figure:
         for side in ax.spines.values():
             side.set_visible(False)
     axes[0].set(xlabel="column", ylabel="row")
-    bar = figure.colorbar(axes[-1].images[0], ax=axes, ticks=[-1, 0, 1], shrink=0.7, aspect=13, pad=0.015)
+    bar = style.colorbar(figure, axes[-1].images[0], ax=axes, ticks=[-1, 0, 1], shrink=0.7, aspect=13, pad=0.015)
     bar.outline.set_visible(False)
     return figure

@@ -44,7 +44,8 @@ def draw() -> Figure:
         ax.grid(False)
         for spine in ax.spines.values():
             spine.set_visible(False)
-    right.set_yticklabels([])
+    if not style.is_narrow():
+        right.set_yticklabels([])
 
     ink = style.colour("ink")
     outline = {"fill": False, "edgecolor": ink, "linewidth": 1.3, "zorder": 5}
@@ -59,6 +60,6 @@ def draw() -> Figure:
         figure.add_artist(arc)
     for key in (QUERY - CLIP - 0.5, QUERY + CLIP + 0.5):
         right.plot([key, key], [top, top + 1], color=ink, linewidth=1.3, zorder=5)
-    bar = figure.colorbar(image, ax=right, ticks=[-2, 0, 2], shrink=0.5, aspect=12, pad=0.02)
+    bar = style.colorbar(figure, image, ax=right, ticks=[-2, 0, 2], shrink=0.5, aspect=12, pad=0.02)
     bar.outline.set_visible(False)
     return figure

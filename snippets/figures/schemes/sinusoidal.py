@@ -26,7 +26,7 @@ def draw() -> Figure:
     left.set(title="the table", xlabel="position $m$", ylabel="channel", xticks=range(0, 129, 32))
     left.set_yticks([0, 16, 32, 48, 63])
     left.grid(False)
-    bar = figure.colorbar(image, ax=left, ticks=[-1, 0, 1], shrink=0.5, aspect=12, pad=0.02)
+    bar = style.colorbar(figure, image, ax=left, ticks=[-1, 0, 1], shrink=0.5, aspect=12, pad=0.02)
     bar.outline.set_visible(False)
 
     steps = torch.arange(LENGTH)

@@ -54,7 +54,8 @@ MODELS = (
     ("Olmo 3", 2025, 12, "olmo2025"),
 )
 YEARS = range(2017, 2027)
-LANE_X, LABEL_X, MODEL_X, RIGHT = (1.12, 1.66, 2.2, 2.74), 3.08, 5.62, 7.0  # inches
+WIDE = (1.12, 1.66, 2.2, 2.74), 3.08, 5.62, 7.0  # inches: lanes, their names, models, the end
+NARROW = (0.58, 0.82, 1.06, 1.3), 1.46, 2.62, 3.38
 
 KOREAN = {  # the words of the drawing on Korean pages
     "input": "입력",
@@ -98,29 +99,53 @@ def draw() -> Figure:
     of_scheme, of_model, of_year = rows()
     last = of_year[YEARS[-1]].stop
     head = 3.1  # rows
-    figure = style.empty(8.8)  # about 0.31 inches a row
+    figure = style.empty(8.8, narrow=6.6)  # about 0.31 inches a row, and 0.23
+    lane_x, label_x, model_x, right = NARROW if style.is_narrow() else WIDE
+    scale = 0.66 if style.is_narrow() else 1
     ax = figure.add_subplot()
-    ax.set(xlim=(0, RIGHT), ylim=(last - 0.35, -head - 0.5))
+    ax.set(xlim=(0, right), ylim=(last - 0.35, -head - 0.5))
     ax.axis("off")
     for year, span in of_year.items():
         if year % 2:
             ax.axhspan(span.start - 0.5, span.stop - 0.5, color=style.colour("grid"), alpha=0.38, linewidth=0)
-        ax.text(0.06, span.start, f"{year}", va="center", fontsize=14, fontweight="bold", color=style.colour("muted"))
-    for x, (lane, schemes) in zip(LANE_X, LANES.items(), strict=True):
+        ax.text(
+            0.06,
+            span.start,
+            f"{year}",
+            va="center",
+            fontsize=14 * scale,
+            fontweight="bold",
+            color=style.colour("muted"),
+        )
+    for x, (lane, schemes) in zip(lane_x, LANES.items(), strict=True):
         places = [of_scheme[name] for name, *_ in schemes]
-        ax.text(x - 0.04, -0.95, lane, rotation=45, rotation_mode="anchor", fontsize=14, fontweight="bold")
+        ax.text(x - 0.04, -0.95, lane, rotation=45, rotation_mode="anchor", fontsize=14 * scale, fontweight="bold")
         ax.plot([x, x], [min(places), max(places)], color=style.colour("muted"), alpha=0.45, linewidth=3)
         for name, *_ in schemes:
             y, colour = of_scheme[name], style.colour(name)
-            ax.plot([x, LABEL_X - 0.08], [y, y], color=colour, linewidth=1, alpha=0.55)
+            ax.plot([x, label_x - 0.08 * scale], [y, y], color=colour, linewidth=1, alpha=0.55)
             inside = style.colour("paper") if name == "none" else colour
-            ax.plot(x, y, "o", markersize=10, markeredgewidth=2, markeredgecolor=colour, markerfacecolor=inside)
-            ax.text(LABEL_X, y, style.MARKS[name].label, va="center", fontsize=15, color=colour)
+            ax.plot(
+                x,
+                y,
+                "o",
+                markersize=10 * scale,
+                markeredgewidth=2 * scale,
+                markeredgecolor=colour,
+                markerfacecolor=inside,
+            )
+            ax.text(label_x, y, style.MARKS[name].label, va="center", fontsize=15 * scale, color=colour)
     ax.text(
-        MODEL_X - 0.04, -0.95, "models", rotation=45, rotation_mode="anchor", fontsize=14, color=style.colour("muted")
+        model_x - 0.04,
+        -0.95,
+        "models",
+        rotation=45,
+        rotation_mode="anchor",
+        fontsize=14 * scale,
+        color=style.colour("muted"),
     )
-    ax.plot([MODEL_X] * 2, [min(of_model.values()), max(of_model.values())], color=style.colour("muted"), linewidth=1)
+    ax.plot([model_x] * 2, [min(of_model.values()), max(of_model.values())], color=style.colour("muted"), linewidth=1)
     for name, y in of_model.items():
-        ax.plot(MODEL_X, y, "s", markersize=5, color=style.colour("muted"))
-        ax.text(MODEL_X + 0.16, y, name, va="center", fontsize=14, color=style.colour("muted"))
+        ax.plot(model_x, y, "s", markersize=5 * scale, color=style.colour("muted"))
+        ax.text(model_x + 0.16 * scale, y, name, va="center", fontsize=14 * scale, color=style.colour("muted"))
     return figure

@@ -54,6 +54,6 @@ def draw() -> Figure:
             [-0.5, -0.5, LENGTH - 0.5], [-0.5, LENGTH - 0.5, LENGTH - 0.5], color=style.colour("muted"), linewidth=0.8
         )
     axes[0].set_ylabel("query $m$")
-    bar = figure.colorbar(axes[-1].images[0], ax=axes, ticks=[-2, 0, 2], shrink=0.6, aspect=14, pad=0.01)
+    bar = style.colorbar(figure, axes[-1].images[0], ax=axes, ticks=[-2, 0, 2], shrink=0.6, aspect=14, pad=0.01)
     bar.outline.set_visible(False)
     return figure

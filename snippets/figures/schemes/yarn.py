@@ -19,21 +19,23 @@ from snippets.schemes.yarn import yarn_attention_factor, yarn_frequencies
 
 def draw() -> Figure:
     """Above: dials under RoPE and YaRN. Below: how much slower every pair turns, and the factor on scores."""
-    figure = style.empty(4.9)
-    axes = figure.subplot_mosaic([["dials", "dials"], ["slower", "factor"]], width_ratios=(2.3, 1))
+    figure = style.empty(4.9, narrow=8.3)
+    if style.is_narrow():
+        above, left, right = style.apart(figure, (1.4, 1, 0.75))
+    else:
+        cells = figure.add_gridspec(2, 2, width_ratios=(2.3, 1))
+        above, left, right = (figure.add_subplot(cell) for cell in (cells[0, :], cells[1, 0], cells[1, 1]))
     own, stretched = frequencies(DIM), yarn_frequencies(DIM, SCALE, TRAINED)
-    dials(axes["dials"], [("RoPE", "rope", own), ("YaRN", "yarn", stretched)])
+    dials(above, [("RoPE", "rope", own), ("YaRN", "yarn", stretched)])
 
     turns = TRAINED * own / (2 * math.pi)
     printed = ((turns - 1) / 31).clamp(0, 1)
-    left = axes["slower"]
     slowing(left, [("ntk_aware", ntk_frequencies(DIM, SCALE)), ("yarn", stretched)])
     left.plot(range(DIM // 2), own / ((1 - printed) * own / SCALE + printed * own), color=style.colour("muted"), lw=1)
     style.label(left, 30, 3.6, "printed", "muted", ha="right")
     style.label(left, 47, 4.27, "YaRN", "yarn", fontweight="bold")
     style.label(left, 45, 2.3, "NTK-aware", "ntk_aware")
 
-    right = axes["factor"]
     scales = [64 ** (k / 59) for k in range(60)]
     right.plot(scales, [yarn_attention_factor(s) for s in scales], **style.line("yarn"))
     right.plot([4, 8, 40], [yarn_attention_factor(s) for s in (4, 8, 40)], "o", color=style.colour("yarn"))

@@ -28,8 +28,8 @@ def draw() -> Figure:
         if name != "rope":
             below.plot(at, [b - own for b, own in zip(blocks, loss["rope"], strict=True)], **style.line(name))
     style.label(above, 13900, 6.25, "RoPE", "rope", fontweight="bold", ha="right")
-    style.label(above, 2900, 4.4, "interpolation", "position_interpolation", fontweight="bold")
-    style.label(above, 12700, 2.72, "NTK-aware, YaRN", "yarn", fontweight="bold")
+    style.label(above, 2900, 4.95, "interpolation", "position_interpolation", fontweight="bold")
+    style.label(above, 16200, 2.72, "NTK-aware, YaRN", "yarn", fontweight="bold", ha="right")
     style.label(below, 300, -3.2, "lower than RoPE", "muted")
     below.axhline(0, color=style.colour("rope"), linewidth=1.2)
     above.set(ylabel="loss", ylim=(2.4, 7.3), title="loss")

@@ -5,6 +5,7 @@ which position comes in; beside it stand the schemes that use it, in their colou
 causal mask alone tells the order.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -38,19 +39,40 @@ KOREAN = {  # the words of the drawing on Korean pages
 }
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand, in units that are 0.79 inches wide, and how large letters are."""
+
+    height: float  # inches
+    right: float
+    rows: float  # from row to row
+    box: tuple[float, float]  # half of its width and height
+    down: tuple[float, float]  # where an arrow to the next row stands, and its length
+    schemes: tuple[float, float, float]  # the first, seen from the middle of a box; from line to line
+    fonts: tuple[float, float, float, float]  # door, formula, position, scheme
+    gap: int  # points from scheme to scheme
+
+
+WIDE = Layout(5.6, 9.1, 2.1, (1.65, 0.66), (1.75, 0.78), (3.1, 0.0, 0.58), (14.5, 13, 11, 13.5), 12)
+NARROW = Layout(7.3, 4.3, 2.46, (1.2, 0.47), (0.25, 1.45), (-0.75, -1.16, 0.34), (11, 10, 9, 10), 8)
+
+
 def draw() -> Figure:
     """To see: input, queries and keys, scores: three doors for position, and the schemes at each."""
-    figure, ax = style.subplots(height=5.6)
-    ax.set(xlim=(0, 9.1), ylim=(-0.55, 8.05))
+    at = NARROW if style.is_narrow() else WIDE
+    (half, tall), (across, down, line), (bold, plain, small, name_size) = at.box, at.schemes, at.fonts
+    figure, ax = style.subplots(height=at.height)
+    top, middle, edge = 3.28 * at.rows, 0.1 + half, 0.1 + 2 * half
+    ax.set(xlim=(0, at.right), ylim=(-0.55 if at is WIDE else -1.0, top + 1.15 - (0.5 if at is NARROW else 0)))
     ax.axis("off")
     for row, (place, formula, schemes) in enumerate(ROWS):
-        y = 6.9 - 2.1 * row
+        y = top - at.rows * row
         door = place != "no door"
         ax.add_patch(
             FancyBboxPatch(
-                (0.1, y - 0.66),
-                3.3,
-                1.32,
+                (0.1, y - tall),
+                2 * half,
+                2 * tall,
                 boxstyle="round,pad=0,rounding_size=0.18",
                 linewidth=1.4,
                 facecolor="none",
@@ -58,19 +80,24 @@ def draw() -> Figure:
                 linestyle="-" if door else (0, (3, 2)),
             )
         )
-        ax.text(1.75, y + 0.26, place, ha="center", va="center", fontsize=14.5, fontweight="bold")
-        ax.text(1.75, y - 0.3, formula, ha="center", va="center", fontsize=13, color=style.colour("muted"))
+        ax.text(middle, y + 0.4 * tall, place, ha="center", va="center", fontsize=bold, fontweight="bold")
+        ax.text(middle, y - 0.45 * tall, formula, ha="center", va="center", fontsize=plain, color=style.colour("muted"))
         if row < 2:
-            _arrow(ax, (1.75, y - 0.68), (1.75, y - 1.46), "muted", 1.4, 15)
+            x, length = at.down
+            _arrow(ax, (x, y - tall - 0.02), (x, y - tall - 0.02 - length), "muted", 1.4, 15)
         if door:
-            _arrow(ax, (4.6, y), (3.5, y), "position", 3.2, 24)
-            ax.text(4.05, y + 0.36, "position", ha="center", va="center", fontsize=11, color=style.colour("position"))
+            _arrow(ax, (edge + 1.2, y), (edge + 0.1, y), "position", 3.2, 24)
+            ax.text(
+                edge + 0.65, y + 0.36, "position", ha="center", va="center", fontsize=small,
+                color=style.colour("position"),
+            )  # fmt: skip
         for i, names in enumerate(schemes):
-            y_line, before = y + 0.58 * ((len(schemes) - 1) / 2 - i), None
+            middle_line = (len(schemes) - 1) / 2 if at is WIDE else 1
+            y_line, before = y + down + line * (middle_line - i), None
             for name in names:
-                where: dict[str, Any] = {"xy": (4.85, y_line), "xytext": (0, 0)}
+                where: dict[str, Any] = {"xy": (middle + across, y_line), "xytext": (0, 0)}
                 if before:
-                    where = {"xy": (1, 0.5), "xycoords": before, "xytext": (12, 0)}
+                    where = {"xy": (1, 0.5), "xycoords": before, "xytext": (at.gap, 0)}
                 word = SHORT.get(name, style.MARKS[name].label)
                 before = ax.annotate(
                     word,
@@ -78,7 +105,7 @@ def draw() -> Figure:
                     textcoords="offset points",
                     ha="left",
                     va="center",
-                    fontsize=13.5,
+                    fontsize=name_size,
                     color=style.colour(name),
                 )
     return figure
