@@ -70,8 +70,8 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
     if palette == "dark":
         dark(page)
     page.mouse.move(0, 0)
-    page.locator(".md-code__button").first.wait_for()
     page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
+    page.locator(".md-code__button").first.wait_for()
     found = page.evaluate(
         "contrast => [...document.querySelectorAll('.md-code__button')].map(button => {"
         "  const nav = button.parentElement, code = nav.parentElement.querySelector('code'), range = new Range();"
@@ -96,6 +96,7 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
 def test_what_stands_beside_the_copy_button_lies_on_nothing(page, server, address):
     visit(page, server + address)
     page.add_style_tag(content=".md-typeset > * { content-visibility: visible !important }")
+    page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     page.locator(".md-code__button").first.wait_for()
     found = page.locator(".one-file").evaluate_all(
         "all => all.map(e => {"
