@@ -188,6 +188,14 @@ const packed = (controls, shown) => shown.reduce((parts, { whole }, place) => {
   return parts
 }, [])
 
+// Show a drawing in place of another: of what stands in both nothing is laid out or painted again.
+const replace = (drawing, drawn) => {
+  const [old] = drawing.children
+  if (old?.children.length !== drawn.children.length || !old.cloneNode().isEqualNode(drawn.cloneNode())) return drawing.replaceChildren(drawn)
+  const parts = [...drawn.children];
+  [...old.children].forEach((part, place) => { if (!part.isEqualNode(parts[place])) part.replaceWith(parts[place]) })
+}
+
 const mount = (figure, name, module, data, hash) => {
   const language = document.documentElement.lang === "ko" ? "ko" : "en", words = module.words[language], own = OWN[language]
   let state = restored(module, asked(hash, name) ?? {}, words, data), built = "", shown = [], width = 0, unit = 1, frame = 0, timer = 0
@@ -212,11 +220,11 @@ const mount = (figure, name, module, data, hash) => {
       if (focused >= 0) (shown[focused] ?? shown[0]).whole.querySelector("input, select")?.focus()
     }
     controls.forEach((control, place) => shown[place].show(control, state))
-    drawing.innerHTML = module.draw(state, words, { width: width / unit, data })
-    const [drawn] = drawing.children
+    const drawn = element("template", { innerHTML: module.draw(state, words, { width: width / unit, data }) }).content.firstChild
     for (const side of ["width", "height"]) drawn.setAttribute(side, drawn.getAttribute(side) * unit)
+    replace(drawing, drawn)
     const sentence = module.say(state, words, data)
-    if (says.textContent === sentence) return
+    if (says.firstChild?.data === sentence) return
     says.textContent = sentence
     says.style.minHeight = `${says.offsetHeight}px` // what stands below never comes up again while a reader moves something
   }

@@ -37,7 +37,11 @@ export const controls = ({ query, shift }, words, { names, words: tokens }) => [
   { kind: "button", label: words.next, set: { shift: shift + 8 > FURTHEST ? 0 : shift + 8 } },
 ]
 
-const dot = (a, b) => a.reduce((sum, value, c) => sum + value * b[c], 0)
+const dot = (a, b) => {
+  let total = 0
+  for (let c = 0; c < a.length; c++) total += a[c] * b[c]
+  return total
+}
 const sum = (a, b) => a.map((value, c) => value + b[c])
 
 // One row of sinusoids: sine and cosine of one speed are neighbours.
@@ -70,44 +74,49 @@ export const decay = (i, pairs, offset) => ((i / pairs + 0.4) / 1.4) ** (offset 
 
 // q . k with both turned, pair by pair; where a text is read as an image, some pairs turn by its row, others by its column.
 export const turned = (q, k, m, n, { speeds, rows, factor }, shrinks = false) => {
-  const row = p => Math.floor(p / IMAGE_WIDTH), column = p => p % IMAGE_WIDTH
-  return factor * speeds.reduce((total, speed, i) => {
-    const angle = rows ? speed * (column(m) - column(n)) + rows[i] * (row(m) - row(n)) : speed * (m - n)
-    const [a, b, c, d] = [q[2 * i], q[2 * i + 1], k[2 * i], k[2 * i + 1]]
+  const down = rows ? Math.floor(m / IMAGE_WIDTH) - Math.floor(n / IMAGE_WIDTH) : 0
+  const along = m - n - IMAGE_WIDTH * down
+  let total = 0
+  for (let i = 0; i < speeds.length; i++) {
+    const angle = speeds[i] * along + (rows ? rows[i] * down : 0), a = q[2 * i], b = q[2 * i + 1], c = k[2 * i], d = k[2 * i + 1]
     const met = (a * c + b * d) * Math.cos(angle) + (a * d - b * c) * Math.sin(angle)
-    return total + met * (shrinks ? decay(i, speeds.length, m - n) : 1)
-  }, 0)
+    total += met * (shrinks ? decay(i, speeds.length, m - n) : 1)
+  }
+  return factor * total
 }
 
-const one = (name, i, j, shift, data) => {
-  const { q, k, w_q, w_k, stored, added } = data, [m, n] = [i + shift, j + shift]
-  if (stored[name]) return stored[name][i][j]
-  if (data.turned[name]) return turned(q[i], k[j], m, n, data.turned[name], name === "xpos") / Math.sqrt(q[i].length)
-  let [query, key] = [q[i], k[j]]
-  if (name === "sinusoidal") {
-    const row = (weights, place) => weights.map(line => dot(line, sinusoidal(place, line.length)))
-    query = sum(query, row(w_q, m))
-    key = sum(key, row(w_k, n))
-  }
-  if (added[name]) {
-    query = sum(added[name].q[i], added[name].place_q[m])
-    key = sum(added[name].k[j], added[name].place_k[n])
-  }
-  const bias = {
-    alibi: () => alibi_bias(m, n),
-    t5_bias: () => data.t5_bias[bucket(m - n)],
-    kerple: () => kerple(m, n, data.kerple),
-    fire: () => fire(m, n, data.fire),
-  }[name]
-  return dot(query, key) / Math.sqrt(key.length) + (bias ? bias() : 0)
+// Queries ("q") or keys ("k") of the ten tokens, with what their places add to them.
+const placed = (side, name, shift, data) => (data.added[name] ?? data)[side].map((vector, i) => {
+  if (data.added[name]) return sum(vector, data.added[name][`place_${side}`][i + shift])
+  if (name !== "sinusoidal") return vector
+  const weights = data[`w_${side}`], row = sinusoidal(i + shift, weights[0].length)
+  return sum(vector, weights.map(line => dot(line, row)))
+})
+
+const BIASES = {
+  alibi: alibi_bias,
+  t5_bias: (m, n, data) => data.t5_bias[bucket(m - n)],
+  kerple: (m, n, data) => kerple(m, n, data.kerple),
+  fire: (m, n, data) => fire(m, n, data.fire),
 }
 
-// Scores of the ten tokens at positions shift to shift + 9, query by key.
+const meet = (name, query, key, m, n, data) => {
+  const root = Math.sqrt(key.length), speeds = data.turned[name]
+  if (speeds) return turned(query, key, m, n, speeds, name === "xpos") / root
+  return dot(query, key) / root + (BIASES[name]?.(m, n, data) ?? 0)
+}
+
+// Scores of the ten tokens at positions shift to shift + 9, query by key; what was computed is kept.
 const known = new Map()
 export const scores = (name, shift, data) => {
-  const key = `${name} ${shift}`, places = Array.from({ length: COUNT }, (_, place) => place)
-  if (!known.has(key)) known.set(key, places.map(i => places.map(j => one(name, i, j, shift, data))))
-  return known.get(key)
+  const at = `${name} ${shift}`
+  if (data.stored[name]) return data.stored[name]
+  if (!known.has(at)) {
+    const keys = placed("k", name, shift, data)
+    known.set(at, placed("q", name, shift, data).map((query, i) =>
+      keys.map((key, j) => meet(name, query, key, i + shift, j + shift, data))))
+  }
+  return known.get(at)
 }
 
 // How much the scores differ from those at 0 to 9: the most in a row of the grid, or in all of it.
