@@ -3,25 +3,25 @@ import { svg, polyline, text, number, fill, scale } from "./kit.js"
 
 export const words = {
   en: {
-    m: "Position of the query, m", n: "Position of the key, n", shift: "Both moved by, k", base: "Base", dim: "Head size",
+    m: "Query at m", n: "Key at n", shift: "Both moved by k", base: "Base", dim: "Head size",
     precision: "Angles in", further: "Move both by 1000", token: "token {x}", tokens: "{x} tokens", channels: "{x} channels",
     pair: "pair {i}", turn: "{x} tokens a turn", between: "{x}° apart", query: "query", key: "key", score: "score",
     at: "at {m} and {n}",
     caption: "Move both, and every hand turns, but no angle between two hands changes. Each dial is one pair of a query and its key, from the fastest to the slowest; the score adds up all pairs. Move one of the two, and the angles change: fast pairs by much, slow ones by little. Rounded angles break this far out.",
     here: "Query at {m}, key at {n}, offset {offset}: the score is {score}.",
     same: "Moved to {m} and {n}, all hands have turned; the angles between them and the score are the same.",
-    lost: "Moved to {m} and {n}, angles in {precision} are rounded so coarsely that the score is {moved}: it is {off} off.",
+    lost: "Moved to {m} and {n}, angles in {precision} are rounded so coarsely that the score is {moved}, off by {off}.",
     rounded: "With exact angles it is {exact}.",
   },
   ko: {
-    m: "쿼리의 위치 m", n: "키의 위치 n", shift: "둘을 함께 옮긴 거리 k", base: "밑(base)", dim: "헤드 크기",
+    m: "쿼리 위치 m", n: "키 위치 n", shift: "함께 옮긴 거리 k", base: "밑(base)", dim: "헤드 크기",
     precision: "각도의 정밀도", further: "둘 다 1000만큼 옮기기", token: "{x}번", tokens: "토큰 {x}개", channels: "채널 {x}개",
     pair: "쌍 {i}", turn: "한 바퀴에 토큰 {x}개", between: "사잇각 {x}°", query: "쿼리", key: "키", score: "점수",
     at: "위치 {m}, {n}",
     caption: "둘을 함께 옮기면 바늘은 모두 돌지만 두 바늘 사이의 각도는 변하지 않습니다. 다이얼 하나가 쿼리와 키의 한 쌍이고, 왼쪽 위가 가장 빠른 쌍, 마지막이 가장 느린 쌍입니다. 점수는 모든 쌍을 더한 값입니다. 둘 중 하나만 옮기면 각도가 바뀌는데, 빠른 쌍은 크게, 느린 쌍은 조금 바뀝니다. 각도를 반올림하면 먼 위치에서 이 성질이 깨집니다.",
-    here: "쿼리는 {m}, 키는 {n}, 오프셋은 {offset}이고 점수는 {score}입니다.",
-    same: "{m}, {n}(으)로 옮기면 모든 바늘이 돌지만 바늘 사이의 각도와 점수는 그대로입니다.",
-    lost: "{m}, {n}(으)로 옮기면 {precision} 각도가 너무 거칠게 반올림되어 점수가 {moved}이 됩니다. {off}만큼 어긋난 값입니다.",
+    here: "쿼리는 {m}번, 키는 {n}번 위치에 있습니다. 오프셋은 {offset}, 점수는 {score}입니다.",
+    same: "위치 {m}, {n}까지 함께 옮기면 바늘은 모두 돌지만 두 바늘 사이의 각도와 점수는 그대로입니다.",
+    lost: "위치 {m}, {n}까지 함께 옮기면 {precision}에서는 각도가 거칠게 반올림되어 점수가 {off}만큼 어긋납니다. 점수는 {moved}입니다.",
     rounded: "각도가 정확하면 {exact}입니다.",
   },
 }
@@ -110,14 +110,14 @@ export const draw = (state, words, { width, data }) => {
   const dials = pairs(state.dim).map((i, place) =>
     dial(room * (place % columns + 0.5), Math.floor(place / columns) * height + radius + 44, radius, i, state, words, data))
   const top = 4 / columns * height + 30, { here, moved } = seen(state, data), { m, n, shift } = state
-  const x = scale([-3, 3], [0, width]), bar = (y, value, places) => {
-    const end = Math.max(-3, Math.min(3, value))
+  const x = scale([-3.2, 3.2], [0, width]), bar = (y, value, places) => {
+    const end = Math.max(-3.2, Math.min(3.2, value))
     return `<rect x="${Math.min(x(0), x(end))}" y="${y}" width="${Math.abs(x(end) - x(0))}" height="14" class="area mark-rope"/>` +
       text(0, y - 5, fill(words.at, { m: number(places[0]), n: number(places[1]) }), "text ink") +
       text(width, y - 5, `${words.score} ${number(value, 4)}`, "text bold mark-rope", "end")
   }
   const legend = text(width / 2 - 8, 14, words.query, "text bold mark-token", "end") + text(width / 2 + 8, 14, words.key, "text bold mark-position")
-  return svg(width, top + 66, legend + dials.join("") + bar(top, here, [m, n]) + bar(top + 44, moved, [m + shift, n + shift]) +
+  return svg(width, top + 66, legend + dials.join("") + bar(top, here, [m, n]) + (shift ? bar(top + 44, moved, [m + shift, n + shift]) : "") +
     polyline([[x(0), top - 2], [x(0), top + 60]], "line thin ink"))
 }
 

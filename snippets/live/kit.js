@@ -178,7 +178,7 @@ const builders = {
 
 const mount = (figure, name, module, data, hash) => {
   const language = document.documentElement.lang === "ko" ? "ko" : "en", words = module.words[language], own = OWN[language]
-  let state = restored(module, asked(hash, name) ?? {}, words, data), built = "", shown = [], width = 0, frame = 0, timer = 0
+  let state = restored(module, asked(hash, name) ?? {}, words, data), built = "", shown = [], width = 0, unit = 1, frame = 0, timer = 0
 
   const panel = element("div", { className: "controls" }), drawing = element("div", { className: "drawing" })
   const says = element("p", { className: "says" }), note = element("span", { role: "status" })
@@ -200,7 +200,9 @@ const mount = (figure, name, module, data, hash) => {
       if (focused >= 0) (shown[focused] ?? shown[0]).whole.querySelector("input, select")?.focus()
     }
     controls.forEach((control, place) => shown[place].show(control, state))
-    drawing.innerHTML = module.draw(state, words, { width, data })
+    drawing.innerHTML = module.draw(state, words, { width: width / unit, data })
+    const [drawn] = drawing.children
+    for (const side of ["width", "height"]) drawn.setAttribute(side, drawn.getAttribute(side) * unit)
     const sentence = module.say(state, words, data)
     if (says.textContent === sentence) return
     says.textContent = sentence
@@ -249,6 +251,7 @@ const mount = (figure, name, module, data, hash) => {
   figure.querySelector(":scope > p").after(live)
   const fit = () => {
     const room = drawing.clientWidth
+    unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 20 // letters grow with those of the page
     if (room < 100 || room === width) return // not laid out yet, or as it was
     width = room
     says.style.minHeight = ""

@@ -186,7 +186,7 @@ def test_the_address_sets_the_figure_and_can_do_nothing_else(page, server, query
 
 def test_the_address_follows_the_figure_and_the_link_restores_it(page, server):
     figure, _ = visit_figure(page, server, "clock_hands")
-    control(figure, "Position of the key").focus()
+    control(figure, "Key at n").focus()
     page.keyboard.press("ArrowRight")
     figure.get_by_role("button", name="Move both by 1000").click()
     page.wait_for_url(re.compile(r"#figure-clock_hands\?n=4&shift=1000$"))
@@ -262,3 +262,25 @@ def test_hands_turn_by_keyboard_and_the_score_stays(page, server):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     assert "angles in bfloat16" in sentence(figure)
+
+
+def test_a_key_slides_the_sentence_and_the_list_chooses_a_scheme(page, server):
+    figure, _ = visit_figure(page, server, "shift_sentence")
+    assert "every score is what it was" in sentence(figure) and "FIRE" in sentence(figure)
+    control(figure, "Moved by").focus()
+    page.keyboard.press("Home")
+    assert sentence(figure).startswith("Move the sentence")
+    page.keyboard.press("ArrowRight")
+    assert "1 to 10" in sentence(figure) and "FIRE" not in sentence(figure)
+    control(figure, "Scheme").focus()
+    page.keyboard.type("learned")
+    page.keyboard.press("Enter")
+    assert sentence(figure).startswith("learned: at positions 1 to 10 the scores of “apple” differ")
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE, "has_touch": True}], indirect=True, ids=["touch"])
+def test_a_tap_on_a_row_of_the_grid_chooses_its_query(page, server):
+    figure, _ = visit_figure(page, server, "shift_sentence", "?scheme=learned")
+    figure.locator("[data-set='{\"query\":7}']").tap()
+    assert "“and”" in sentence(figure)
+    assert control(figure, "Query").input_value() == "7"

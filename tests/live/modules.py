@@ -1,9 +1,11 @@
 """The scripts of live figures in a JavaScript engine, without a browser."""
 
+import atexit
 import json
 import re
 from functools import lru_cache
 
+import numpy as np
 from py_mini_racer import MiniRacer
 
 from tools import live
@@ -18,6 +20,7 @@ class Module:
     def __init__(self, name: str):
         self.name, self.data = name, live.data(name) if live.has_data(name) else None
         self._engine = MiniRacer()
+        atexit.register(self._engine.close)  # closed only when Python itself goes down, it may wait for ever
         self._engine.eval(f"globalThis.kit = {whole('kit')}")
         if name != "kit":
             self._engine.eval(f"globalThis.module = {whole(name)}; globalThis.data = {json.dumps(self.data)}")
@@ -61,6 +64,17 @@ class Module:
 def load(name: str) -> Module:
     """The module of a live figure, or the pure part of "kit" itself."""
     return Module(name)
+
+
+def compare(name: str, function: str, points: list, wanted: list, atol: float) -> None:
+    """Assert that a formula gives what Python gives, at 200 points or more: numbers, or lists of them."""
+    assert len(points) >= 200, f"{len(points)} points are too few"
+    for point, one, other in zip(points, load(name).grid(function, points), wanted, strict=True):
+        said = [value for value in point if not isinstance(value, list | dict)]
+        one, other = np.asarray(one, float), np.asarray(other, float)
+        assert one.shape == other.shape, f"{function} of {name}.js gives {one.shape} at {said}, Python {other.shape}"
+        gap = np.abs(one - other).max()
+        assert gap <= atol, f"{function} of {name}.js differs by {gap:.3g} at {said}: {one}, Python has {other}"
 
 
 def source(name: str) -> str:

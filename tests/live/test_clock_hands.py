@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import torch
-from modules import load
+from modules import compare, load
 
 from snippets.schemes import rope
 
@@ -31,17 +31,15 @@ def score(m: int, n: int, dim: int, base: int, precision: str) -> float:
     return (turned[0] * turned[1]).sum().item() / dim**0.5
 
 
-def compare(function: str, points: list, wanted: list, atol: float) -> None:
-    found = load("clock_hands").grid(function, points)
-    assert len(points) >= 200
-    for point, one, other in zip(points, found, wanted, strict=True):
-        gap = (torch.tensor(one, dtype=torch.float64) - torch.tensor(other, dtype=torch.float64)).abs().max().item()
-        assert gap <= atol, f"{function} of clock_hands.js differs at {point[-6:]}: {one}, Python has {other}"
-
-
 def test_speeds_are_those_of_the_scheme():
     points = [[dim, base] for dim in range(2, 82, 2) for base in BASES]
-    compare("frequencies", points, [rope.frequencies(dim, float(base)).tolist() for dim, base in points], 1e-15)
+    compare(
+        "clock_hands",
+        "frequencies",
+        points,
+        [rope.frequencies(dim, float(base)).tolist() for dim, base in points],
+        1e-15,
+    )
 
 
 def test_bfloat16_is_rounded_as_torch_rounds_it():
@@ -50,7 +48,7 @@ def test_bfloat16_is_rounded_as_torch_rounds_it():
     ties = [1 + k / 256 for k in range(64)] + [-(2**17) - 512 * k for k in range(32)] + [0.0, 1e-30, 3e38]
     values = [*ties, *(torch.randn(300) * 1000).tolist(), *torch.arange(0, 131_136, 997).tolist()]
     wanted = torch.tensor(values, dtype=torch.float64).bfloat16().double().tolist()
-    compare("bfloat16", [[value] for value in values], wanted, 0)
+    compare("clock_hands", "bfloat16", [[value] for value in values], wanted, 0)
 
 
 @pytest.mark.parametrize("precision", KINDS)
@@ -64,7 +62,7 @@ def test_angles_are_rounded_as_torch_rounds_them(precision):
     wanted = [
         angles(place, torch.tensor(theta, dtype=torch.float64), KINDS[precision]).tolist() for place, theta, _ in points
     ]
-    compare("angles", points, wanted, 0)
+    compare("clock_hands", "angles", points, wanted, 0)
 
 
 @pytest.mark.parametrize("precision", KINDS)
@@ -73,7 +71,7 @@ def test_scores_are_those_of_the_scheme(precision):
     data, grid = load("clock_hands").data, list(itertools.product(PLACES, DIMS, BASES))
     grid += [((m, n), 64, 10_000) for m in range(0, 60, 7) for n in range(0, 60, 7)]
     points = [[data["q"], data["k"], m, n, dim, base, precision] for (m, n), dim, base in grid]
-    compare("score", points, [score(m, n, dim, base, precision) for (m, n), dim, base in grid], 1e-9)
+    compare("clock_hands", "score", points, [score(m, n, dim, base, precision) for (m, n), dim, base in grid], 1e-9)
 
 
 def test_the_angle_between_the_hands_is_that_of_the_turned_pairs():
@@ -84,7 +82,7 @@ def test_the_angle_between_the_hands_is_that_of_the_turned_pairs():
         theta = rope.frequencies(64)[i : i + 1]
         turns = [torch.polar(torch.ones(1).double(), angles(at, theta, KINDS[precision])) for at in (m, n)]
         wanted.append((q[i] * turns[0] * (k[i] * turns[1]).conj()).angle().item())
-    compare("between", points, wanted, 1e-9)
+    compare("clock_hands", "between", points, wanted, 1e-9)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
