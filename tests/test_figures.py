@@ -301,7 +301,7 @@ def test_every_figure_has_a_narrow_drawing_in_each_language_and_palette(name):
     assert len(drawn) == 4 * len(drawings.languages(name)) == len(set(drawn.values()))
     for kind in drawings.kinds(name):
         width, _ = drawings.size(drawn[kind])
-        assert width <= COLUMN if "narrow" in kind else COLUMN < width, f"{name} ({kind}) is {width} pixels wide"
+        assert width <= COLUMN if "narrow" in kind else width > COLUMN, f"{name} ({kind}) is {width} pixels wide"
 
 
 PLACES = re.compile(r"(?:^|[.?!:] )(?:(?:Left|Middle|Right)(?: panel)?[:,]|(?:왼쪽|가운데|오른쪽):)")
