@@ -1,5 +1,7 @@
 """What the live figure of the trained models shows: losses of every stored run, over the seeds, in thousandths."""
 
+from collections.abc import Iterable
+
 from snippets.experiments.train_short_test_long import BIN, STRETCHES
 from snippets.training import compare
 from snippets.training.model import SCHEMES
@@ -33,6 +35,6 @@ def data() -> dict:
     return {"lengths": lengths, "bin": BIN, "runs": runs}
 
 
-def thousandths(values: list[float]) -> list[int]:
+def thousandths(values: Iterable[float]) -> list[int]:
     """Mean, smallest and largest of the seeds, in whole thousandths."""
     return [round(1000 * round(value, 3)) for value in compare.middle(list(values))]

@@ -54,12 +54,13 @@ def trained(last: int = LAST) -> dict[int, Moment]:
             optimizer.zero_grad()
             loss.backward()
             if step % EVERY == 0:
-                rows, gradient = table.weight.detach(), table.weight.grad.norm(dim=1)
+                rows, gradient = table.weight.detach(), table.weight.grad
+                assert gradient is not None, "backward() has filled it"
                 unit = rows / rows.norm(dim=1, keepdim=True)
                 q, k, _ = head.qkv(rows + tokens(probe)).detach().chunk(3, -1)
                 looks = (q @ k.mT / DIM**0.5).masked_fill(later, -torch.inf).softmax(-1).mean(0)
                 moved = (rows - began).norm(dim=1)
-                moments[step] = Moment(length, loss.item(), gradient, moved, unit @ unit.T, looks)
+                moments[step] = Moment(length, loss.item(), gradient.norm(dim=1), moved, unit @ unit.T, looks)
             optimizer.step()
     return moments
 
