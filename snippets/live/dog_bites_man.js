@@ -4,9 +4,9 @@ import { svg, text, number, fill } from "./kit.js"
 
 export const words = {
   en: {
-    shuffle: "Shuffle the words", order: "Order", positions: "Positions", layers: "Attention",
+    shuffle: "Shuffle the words", order: "Order", positions: "Positions", layers: "Layers",
     schemes: { none: "none", sinusoidal: "sinusoidal, added", learned: "a table, added", alibi: "ALiBi", rope: "RoPE" },
-    masks: { none: "1 layer, no mask", one: "1 layer, causal mask", two: "2 layers, causal mask" },
+    masks: { none: "1, no mask", one: "1, causal mask", two: "2, causal mask" },
     title: "what attention returns for “{word}”", written: "as written",
     start: "This is the sentence as written. Shuffle it, and watch the eight numbers that attention returns for “{word}”.",
     same: "You shuffled the words, and the eight numbers of “{word}” have not moved: without positions, both sentences are one to attention.",
@@ -19,9 +19,9 @@ export const words = {
     named: { sinusoidal: "sinusoids", learned: "a table of positions", alibi: "ALiBi", rope: "RoPE" },
   },
   ko: {
-    shuffle: "단어 섞기", order: "순서", positions: "위치 정보", layers: "어텐션",
+    shuffle: "단어 섞기", order: "순서", positions: "위치 정보", layers: "층",
     schemes: { none: "없음", sinusoidal: "사인파를 더함", learned: "위치 표를 더함", alibi: "ALiBi", rope: "RoPE" },
-    masks: { none: "층 1개, 마스크 없음", one: "층 1개, 인과 마스크", two: "층 2개, 인과 마스크" },
+    masks: { none: "1개, 마스크 없음", one: "1개, 인과 마스크", two: "2개, 인과 마스크" },
     title: "어텐션이 ‘{word}’에 내놓는 값", written: "원래 문장",
     start: "원래 문장입니다. 단어를 섞으면서 어텐션이 ‘{word}’에 내놓는 값 여덟 개를 지켜보십시오.",
     same: "단어를 섞었지만 ‘{word}’의 값 여덟 개는 그대로입니다. 위치 정보가 없으면 어텐션에는 두 문장이 똑같습니다.",

@@ -39,7 +39,7 @@ def test_one_masked_layer_does_not_see_the_order_before_and_two_do(page, server,
         language
     ]
     assert still in sentence(figure)
-    layers, option = {"en": ("Attention", "2 layers, causal mask"), "ko": ("어텐션", "층 2개, 인과 마스크")}[language]
+    layers, option = {"en": ("Layers", "2, causal mask"), "ko": ("층", "2개, 인과 마스크")}[language]
     assert moved in choose(figure, layers, option)
 
 
