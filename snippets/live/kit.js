@@ -113,7 +113,7 @@ export const fragment = (name, state, defaults) => {
 
 const OWN = {
   en: { reset: "Reset", link: "Copy a link to this view", copied: "Copied", there: "The address of this page leads to this view" },
-  ko: { reset: "처음으로", link: "이 화면의 링크 복사", copied: "복사했습니다", there: "지금 주소창에 있는 주소가 이 화면의 링크입니다" },
+  ko: { reset: "처음으로", link: "이 화면의 링크 복사", copied: "복사했습니다", there: "지금 주소창의 주소가 이 화면의 링크입니다" },
 }
 
 const element = (tag, properties = {}, ...children) => {

@@ -4,7 +4,7 @@ import { svg, polyline, text, number, fill, escape } from "./kit.js"
 export const words = {
   en: {
     scheme: "Scheme", query: "Query", shift: "Moved by", tokens: "{x} tokens", next: "Move by 8 more",
-    grid: "query minus key", row: "Scores of “{word}”", was: "at 0 to 9", now: "at {from} to {to}", list: "largest change",
+    names: {}, grid: "query minus key", row: "Scores of “{word}”", was: "at 0 to 9", now: "at {from} to {to}", list: "largest change",
     little: "<0.01",
     same: "{label}: at positions {from} to {to} every score is what it was at 0 to 9.",
     moved: "{label}: at positions {from} to {to} the scores of “{word}” differ from those at 0 to 9 by up to {row}, any score by up to {all}.",
@@ -13,12 +13,16 @@ export const words = {
   },
   ko: {
     scheme: "방식", query: "쿼리", shift: "옮긴 거리", tokens: "토큰 {x}개", next: "8만큼 더 옮기기",
-    grid: "쿼리 빼기 키", row: "“{word}”의 점수", was: "0~9에서", now: "{from}~{to}에서", list: "가장 큰 변화",
+    grid: "쿼리 빼기 키",
+    names: {
+      none: "위치 없음", sinusoidal: "사인파", learned: "학습된 위치", concatenated: "이어붙이기", t5_bias: "T5 편향",
+      partial_rope: "부분 RoPE", rope_2d: "2차원 RoPE", position_interpolation: "보간",
+    }, row: "“{word}”의 점수", was: "0~9에서", now: "{from}~{to}에서", list: "가장 큰 변화",
     little: "<0.01",
     same: "{label}: 위치 {from}~{to}에서 모든 점수가 위치 0~9에서와 같습니다.",
-    moved: "{label}: 위치 {from}~{to}에서 “{word}”의 점수는 위치 0~9에서와 최대 {row}만큼, 전체 점수는 최대 {all}만큼 다릅니다.",
-    others: "{count}개 방식 가운데 이만큼 옮길 때 점수가 달라지는 것은 {names}입니다.", none: "이만큼 옮겨도 점수가 달라지는 방식은 없습니다.", start: "문장을 옮겨 보세요. 낱말 사이의 거리는 하나도 달라지지 않습니다.",
-    caption: "문장을 옮겨도 대부분의 방식은 알아차리지 못합니다. 칸에 적힌 수는 오프셋이고 색은 점수입니다. 0보다 크면 보라색, 작으면 호박색입니다. 점은 옮긴 뒤 달라진 점수를 나타냅니다. 쿼리를 고르면 격자 아래에 그 행이 나오고, 방식은 목록에서 고릅니다. 점수가 달라지는 것은 위치를 입력에 넣는 방식, 이미지를 읽듯 글을 16칸짜리 행으로 읽는 방식, 그리고 FIRE처럼 쿼리의 위치로 나누는 방식입니다.",
+    moved: "{label}: 위치 {from}~{to}에서 “{word}”의 점수는 위치 0~9에서와 최대 {row}만큼 다르고, 모든 점수를 통틀면 최대 {all}만큼 다릅니다.",
+    others: "{count}개 방식 가운데 이만큼 옮길 때 점수가 달라지는 것은 {names}입니다.", none: "이만큼 옮겨도 점수가 달라지는 방식은 없습니다.", start: "문장을 옮겨 보십시오. 단어 사이의 거리는 하나도 달라지지 않습니다.",
+    caption: "문장을 옮겨도 대부분의 방식에서는 점수가 달라지지 않습니다. 칸에 적힌 수는 오프셋이고 색은 점수입니다. 0보다 크면 보라색, 작으면 호박색입니다. 점은 옮긴 뒤 달라진 점수를 나타냅니다. 쿼리를 고르면 격자 아래에 그 행이 나오고, 방식은 목록에서 고릅니다. 점수가 달라지는 것은 위치를 입력에 넣는 방식, 이미지를 읽듯 텍스트를 16칸짜리 행으로 읽는 방식, 그리고 FIRE처럼 쿼리의 위치로 나누는 방식입니다.",
   },
 }
 
@@ -30,9 +34,12 @@ const HEADS = 2
 const IMAGE_WIDTH = 16
 const LEAST = 0.001 // a change that counts as one
 
-export const controls = ({ query, shift }, words, { names, words: tokens }) => [
-  { kind: "choice", key: "scheme", label: words.scheme, options: Object.entries(names) },
-  { kind: "range", key: "query", label: words.query, min: 0, max: COUNT - 1, value: `${tokens[query]}, ${query + shift}` },
+// The name of every scheme: as on its mark, or in the reader's language where that has another.
+const named = (words, data) => ({ ...data.names, ...words.names })
+
+export const controls = ({ query, shift }, words, data) => [
+  { kind: "choice", key: "scheme", label: words.scheme, options: Object.entries(named(words, data)) },
+  { kind: "range", key: "query", label: words.query, min: 0, max: COUNT - 1, value: `${data.words[query]}, ${query + shift}` },
   { kind: "range", key: "shift", label: words.shift, min: 0, max: FURTHEST, value: fill(words.tokens, { x: shift }) },
   { kind: "button", label: words.next, set: { shift: shift + 8 > FURTHEST ? 0 : shift + 8 } },
 ]
@@ -160,7 +167,7 @@ const bars = (left, top, cell, height, { scheme, query, shift }, words, data) =>
 }
 
 const list = (left, top, width, { scheme, shift }, words, data) => {
-  const names = Object.entries(data.names), half = Math.ceil(names.length / 2), column = width / 2
+  const names = Object.entries(named(words, data)), half = Math.ceil(names.length / 2), column = width / 2
   const rows = names.map(([name, label], place) => {
     const x = left + column * Math.floor(place / half), y = top + 32 * (place % half), moved = change(name, shift, data)
     const style = moved >= LEAST ? `bold mark-${name}` : "muted"
@@ -180,9 +187,9 @@ export const draw = (state, words, { width, data }) => {
 
 export const say = ({ scheme, query, shift }, words, data) => {
   if (!shift) return words.start
-  const label = data.names[scheme], row = change(scheme, shift, data, query), all = change(scheme, shift, data)
+  const labels = named(words, data), label = labels[scheme], row = change(scheme, shift, data, query), all = change(scheme, shift, data)
   const values = { label, word: data.words[query], row: size(row, words), all: size(all, words), ...span(shift) }
-  const names = Object.keys(data.names).filter(name => change(name, shift, data) >= LEAST)
-  const others = { count: Object.keys(data.names).length, names: names.map(name => data.names[name]).join(", ") }
+  const names = Object.keys(labels).filter(name => change(name, shift, data) >= LEAST)
+  const others = { count: Object.keys(labels).length, names: names.map(name => labels[name]).join(", ") }
   return `${fill(all < LEAST ? words.same : words.moved, values)} ${names.length ? fill(words.others, others) : words.none}`
 }

@@ -197,7 +197,7 @@ def test_the_sentences_of_three_states_are_whole():
         "Slowed: all but 1, up to 4 times. Attention factor: none."
     )
     assert say("ko", **released("llama31")).endswith(
-        "131,072토큰에서 새 각도에 이르는 쌍은 29개이고, 가장 멀리는 보았던 호의 2배까지 갑니다. "
+        "131,072토큰에서 처음 보는 각도까지 도는 쌍은 29개이고, 가장 멀리 도는 쌍은 거친 호의 2배까지 돕니다. "
         "속도가 그대로인 쌍은 29개이고, 나머지는 최대 8배까지 느려집니다. 어텐션 인수는 없습니다."
     )
 
