@@ -54,7 +54,8 @@ export const cache = (m, window, sinks) => {
 export const state = { mode: "chunks", length: 28, window: 8, stride: 8, at: 20, sinks: 2, step: 20 }
 
 // What no control shows now.
-export const valid = ({ stride, at, sinks, step }) => stride >= 1 && stride <= 80 && [at, sinks, step].every(n => n >= 0 && n < 256)
+export const valid = ({ stride, at, sinks, step }) =>
+  [stride, at, sinks, step].every(Number.isInteger) && stride >= 1 && stride <= 80 && sinks <= 16 && [at, sinks, step].every(n => n >= 0 && n < 256)
 
 export const words = {
   en: {

@@ -102,6 +102,12 @@ export const restored = (module, raw, words, data) => {
   return { ...module.state }
 }
 
+// The state as its controls show it: a slider that has become shorter stands at its end.
+export const shown = (module, state, words, data) => {
+  const ends = module.controls(state, words, data).filter(({ kind, values }) => kind === "range" && !values)
+  return { ...state, ...Object.fromEntries(ends.map(({ key, min, max }) => [key, Math.max(min, Math.min(max, state[key]))])) }
+}
+
 // The fragment that restores a state: only what differs from the defaults.
 export const fragment = (name, state, defaults) => {
   const changed = Object.keys(defaults).filter(key => String(state[key]) !== String(defaults[key]))
@@ -198,7 +204,7 @@ const replace = (drawing, drawn) => {
 
 const mount = (figure, name, module, data, hash) => {
   const language = document.documentElement.lang === "ko" ? "ko" : "en", words = module.words[language], own = OWN[language]
-  let state = restored(module, asked(hash, name) ?? {}, words, data), built = "", shown = [], width = 0, unit = 1, frame = 0, timer = 0
+  let state = restored(module, asked(hash, name) ?? {}, words, data), built = "", made = [], width = 0, unit = 1, frame = 0, timer = 0
 
   const panel = element("div", { className: "controls" }), drawing = element("div", { className: "drawing" })
   const says = element("p", { className: "says" }), note = element("span", { role: "status" })
@@ -213,13 +219,13 @@ const mount = (figure, name, module, data, hash) => {
     frame = 0
     const controls = module.controls(state, words, data), kinds = controls.map(({ kind, key, item }) => `${kind} ${key} ${item}`).join()
     if (kinds !== built) {
-      const focused = shown.findIndex(({ whole }) => whole.contains(document.activeElement))
+      const focused = made.findIndex(({ whole }) => whole.contains(document.activeElement))
       built = kinds
-      shown = controls.map(({ kind }, place) => builders[kind](change, () => module.controls(state, words, data)[place], () => state))
-      panel.replaceChildren(...packed(controls, shown))
-      if (focused >= 0) (shown[focused] ?? shown[0]).whole.querySelector("input, select")?.focus()
+      made = controls.map(({ kind }, place) => builders[kind](change, () => module.controls(state, words, data)[place], () => state))
+      panel.replaceChildren(...packed(controls, made))
+      if (focused >= 0) (made[focused] ?? made[0]).whole.querySelector("input, select")?.focus()
     }
-    controls.forEach((control, place) => shown[place].show(control, state))
+    controls.forEach((control, place) => made[place].show(control, state))
     const drawn = element("template", { innerHTML: module.draw(state, words, { width: width / unit, data }) }).content.firstChild
     for (const side of ["width", "height"]) drawn.setAttribute(side, drawn.getAttribute(side) * unit)
     replace(drawing, drawn)
@@ -229,8 +235,9 @@ const mount = (figure, name, module, data, hash) => {
     says.style.minHeight = `${says.offsetHeight}px` // what stands below never comes up again while a reader moves something
   }
   const soon = () => { frame ||= requestAnimationFrame(render) }
+  const here = () => fragment(name, shown(module, state, words, data), module.state)
   const remember = () => {
-    try { history.replaceState(history.state, "", fragment(name, state, module.state)) } catch { /* too often for this browser */ }
+    try { history.replaceState(history.state, "", here()) } catch { /* too often for this browser */ }
   }
   const change = values => {
     for (const key of Object.keys(values)) if (Object.hasOwn(state, key)) state = { ...state, [key]: values[key] }
@@ -247,7 +254,7 @@ const mount = (figure, name, module, data, hash) => {
   link.addEventListener("click", async () => {
     remember()
     try {
-      await navigator.clipboard.writeText(location.href.replace(/#.*|$/s, fragment(name, state, module.state)))
+      await navigator.clipboard.writeText(location.href.replace(/#.*|$/s, here()))
       note.textContent = own.copied
     } catch {
       note.textContent = own.there

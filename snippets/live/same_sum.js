@@ -117,6 +117,13 @@ export function added({ token, place }, { tokens, places }) {
   return tokens[token].map((value, i) => value + places[place][i])
 }
 
+const SIZES = [4, 8, 16, 32, 64, 128], COUNTS = [2, 4, 8, 16, 32]
+const whole = (n, from, to) => Number.isInteger(n) && n >= from && n <= to
+
+// What no control shows now.
+export const valid = ({ token, place, d, noise, size, count, which }) => whole(token, 0, 3) && whole(place, 0, 1) &&
+  whole(d, 1, MOST) && noise >= 0 && noise <= 2 && SIZES.includes(size) && COUNTS.includes(count) && whole(which, 1, SUMS)
+
 const tuple = vector => `(${vector.join(", ")})`
 
 // What the reader moves, sees and hears --------------------------------------
@@ -133,8 +140,8 @@ export const controls = (state, words, data) => {
     mode,
     { kind: "range", key: "d", label: words.d, min: 1, max: MOST, step: 1, value: String(state.d) },
     { kind: "range", key: "noise", label: words.noise, min: 0, max: 2, step: 0.1, value: `${number(state.noise, 1)} ${words.times}` },
-    { kind: "range", key: "size", label: words.size, values: [4, 8, 16, 32, 64, 128], value: String(state.size) },
-    { kind: "range", key: "count", label: words.count, values: [2, 4, 8, 16, 32], value: String(state.count) },
+    { kind: "range", key: "size", label: words.size, values: SIZES, value: String(state.size) },
+    { kind: "range", key: "count", label: words.count, values: COUNTS, value: String(state.count) },
     { kind: "range", key: "which", label: words.which, min: 1, max: SUMS, step: 1, value: fill(words.ranks, { n: state.which, all: SUMS }) },
   ]
 }
