@@ -28,7 +28,7 @@ def test_a_snippet_touches_the_pages_that_embed_it_in_both_languages():
     assert serve.touched({snippet}) == {EN / "schemes/learned.md", KO / "schemes/learned.md"}
 
 
-@pytest.mark.parametrize("source", [FIGURE, "snippets/data/minilm.npz", "docs/assets/logo.svg"])
+@pytest.mark.parametrize("source", [FIGURE, "snippets/data/minilm.npz", "docs/assets/logo.svg", "snippets/live/kit.js"])
 def test_what_only_a_drawing_shows_touches_no_page_before_it_is_drawn(source):
     assert serve.touched({ROOT / source}) == set()
 
@@ -111,8 +111,11 @@ class Served:
         for figure in (self.root / "snippets/figures").glob("*/*.py"):
             if figure.stem not in ("learned", "timeline"):  # the card of a scheme takes its year from the timeline
                 figure.unlink()
-        for kept in (ROOT / ".cache").glob("schemes.json"), (ROOT / ".cache").glob("figures/learned-*"):
-            for path in kept:
+        for path in (self.root / "snippets/live").iterdir():
+            if path.stem not in ("kit", "live", "clock_hands"):
+                path.unlink()
+        for kept in "schemes.json", "figures/learned-*", "live/clock_hands.json", "live/marks.json":
+            for path in (ROOT / ".cache").glob(kept):
                 copy = self.root / path.relative_to(ROOT)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, copy)
@@ -209,6 +212,11 @@ def test_edits_show_and_the_site_is_the_one_that_a_build_makes(served, tmp_path)
     )
     served.edit("docs/assets/css/claims.css", "{", "/* mark-asset */ {")
     served.wait(lambda: "mark-asset" in served.read("ko/assets/css/claims.css"))
+
+    served.edit("snippets/live/kit.js", "//", "// mark-script")
+    served.wait(lambda: "mark-script" in served.read("assets/live/kit.js"))
+    served.edit("snippets/live/live.css", "/*", "/* mark-style")
+    served.wait(lambda: "mark-style" in served.read("assets/live/marks.css"))
 
     served.edit("docs/en/index.md", "See", "Look at the mark-en of")
     served.wait(lambda: "mark-en" in served.read("index.html"))

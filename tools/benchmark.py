@@ -22,6 +22,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,60 @@ def weight(tree: Tree) -> dict[str, float]:
     return found
 
 
-MEASURES = {function.__name__: function for function in (cold, warm, serve, edits, phone, blocks, weight, tests)}
+FRAMES = """seconds => new Promise(done => {
+  const times = [], start = performance.now()
+  const next = now => { times.push(now); now - start < 1000 * seconds ? requestAnimationFrame(next) : done(times) }
+  requestAnimationFrame(next)
+})"""
+
+
+def live(tree: Tree) -> dict[str, float]:
+    """Of each live figure: bytes, and frames lost while a slider is dragged, on a CPU four times slower."""
+    if not (tree.site / "index.html").is_file():
+        tree.build()
+    found = {"kB gz of kit.js": compressed(tree.site / "assets/live/kit.js") / 1000}
+    shown = {
+        name: path.parent.relative_to(tree.site).as_posix().removeprefix(".")
+        for path in sorted(tree.site.rglob("index.html"))
+        if not path.is_relative_to(tree.site / "ko")
+        for name in re.findall(r'<figure[^>]* data-live="(\w+)"', path.read_text("utf-8"))
+    }
+    with hosted(tree.site) as host, browser() as chromium:
+        for name, address in shown.items():
+            files = [tree.site / f"assets/live/{name}{suffix}" for suffix in (".js", ".json")]
+            for file in filter(Path.is_file, files):
+                found[f"kB gz of {file.name}"] = compressed(file) / 1000
+            page = chromium.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{host}{address}/#figure-{name}?")
+            figure = page.locator(f"#figure-{name}")
+            figure.locator(".live svg").wait_for()
+            sliders = figure.locator("input[type=range]")
+            if sliders.count():
+                slow = page.context.new_cdp_session(page)
+                slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+                found[f"frames lost by {name} at rest, %"] = _lost(page, None)
+                found[f"frames lost by {name} while dragged, %"] = _lost(page, sliders.last)
+            page.close()
+    return found
+
+
+def _lost(page, slider) -> float:
+    """Percent of the frames of two seconds that were not shown, while the slider is dragged if there is one."""
+    page.evaluate(f"() => {{ window.frames_seen = ({FRAMES})(2) }}")
+    if slider:
+        box = slider.bounding_box()
+        page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        for step in range(120):
+            there = 8 + (box["width"] - 16) * (1 - abs(1 - step / 60))
+            page.mouse.move(box["x"] + there, box["y"] + box["height"] / 2)
+        page.mouse.up()
+    times = page.evaluate("window.frames_seen")
+    gaps = [round((later - sooner) * 60 / 1000) for sooner, later in pairwise(times)]
+    return 100 * (1 - len(gaps) / sum(gaps))
+
+
+MEASURES = {function.__name__: function for function in (cold, warm, serve, edits, phone, live, blocks, weight, tests)}
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, command, drawings, palettes, write_whole
+from tools import LANGUAGES, command, drawings, live, palettes, write_whole
 
 _LINE = re.compile(
     r"^!\[(?P<alt>[^\]\n]*)\]\((?P<up>(?:\.\./)*)assets/figures/(?P<name>[\w-]+)\.svg"
@@ -62,7 +62,7 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
         )
         number = WORDS[language]["figure"].format(next(numbers))
         return (
-            f'<figure id="figure-{name}" class="figure" markdown="block">\n{images}\n'
+            f'<figure id="figure-{name}" class="figure"{live.attributes(name)} markdown="block">\n{images}\n'
             f'<figcaption markdown="span"><a class="number" href="#figure-{name}">{number}</a> '
             f"{opened(caption)}</figcaption>\n</figure>"
         )

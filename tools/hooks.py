@@ -23,6 +23,7 @@ from tools import (
     head,
     labs,
     languages,
+    live,
     measured,
     moved,
     one_file,
@@ -74,6 +75,9 @@ def on_files(files, config):
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
     for address, text in one_file.files().items():
         if config.theme["language"] == "en":  # Korean pages, whose blocks are the same, link to these
+            files.append(File.generated(config, address, content=text))
+    for address, text in live.files().items():
+        if config.theme["language"] == "en":
             files.append(File.generated(config, address, content=text))
     for address, table in measured.downloads().items():
         files.append(File.generated(config, address, content=table))

@@ -41,6 +41,7 @@ from tools import (
     drawings,
     figures,
     labs,
+    live,
     measured,
     one_file,
     pages,
@@ -194,6 +195,8 @@ class Rebuild:
             for folder in (ROOT, ROOT / "docs"):
                 if path.is_relative_to(folder):
                     contents[path.relative_to(folder).as_posix()] = path.read_bytes()
+        if any(path.parent == live.FOLDER or path == live.STYLE for path in changed):
+            contents |= {address: text.encode() for address, text in live.files().items()}
         for name in made:
             contents |= _files(name)
         with _as_a_build_does():
@@ -237,6 +240,8 @@ def _files(name: str) -> dict[str, bytes]:
         return {drawings.address(rest, kind): svg.encode() for kind, svg in drawings.draw(rest).items()}
     if kind == "cards":
         return cards.files(rest)
+    if kind == "live":
+        return {address: text.encode() for address, text in live.files().items()}
     return {address: table.encode() for address, table in measured.downloads().items()} if kind == "measured" else {}
 
 

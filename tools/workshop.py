@@ -19,7 +19,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, ROOT, cache, cards, drawings, end_with_parent, labs, measured, pages, schemes
+from tools import LANGUAGES, ROOT, cache, cards, drawings, end_with_parent, labs, live, measured, pages, schemes
 
 MOST = 8  # processes: each takes some 400 MB
 
@@ -50,6 +50,9 @@ def jobs() -> dict[str, Job]:
         make, place = partial(cards.files, language), partial(dict.fromkeys, cards.texts(language), "")
         found.append(Job(f"cards/{language}", partial(cards.key, language), make, place))
     found.append(Job("measured", measured.key, measured.downloads, partial(dict.fromkeys, measured.TABLES, "")))
+    found.append(Job("live/marks", live.style_key, live.style_sheet, partial(dict, {"marks.css": ""})))
+    for name in filter(live.has_data, live.names()):
+        found.append(Job(f"live/{name}", partial(live.key, name), partial(live.data, name), dict))
     for name in drawings.names():
         make, place = partial(drawings.draw, name), partial(drawings.place_of, name)
         found.append(Job(f"figures/{name}", partial(drawings.key, name), make, place))

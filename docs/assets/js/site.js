@@ -1,3 +1,9 @@
+// The element that the address leads to; what follows a question mark there is the state of a live figure.
+const aimed = () => {
+  const id = location.hash.slice(1).split("?")[0]
+  try { return document.getElementById(decodeURIComponent(id)) } catch { return null }
+}
+
 // The language switch keeps the heading you are at.
 for (const link of document.querySelectorAll(".language-link")) {
   link.addEventListener("click", () => { link.hash = location.hash })
@@ -5,7 +11,7 @@ for (const link of document.querySelectorAll(".language-link")) {
 
 // The address of a section that has moved to another page: go on to where it is.
 const goOn = () => {
-  const link = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("a.moved")
+  const link = aimed()?.closest("a.moved")
   if (link) location.replace(link.href.replace(/#.*/, location.hash))
 }
 goOn()
@@ -45,13 +51,30 @@ document.querySelectorAll(".figure > p, .katex-display").forEach(wide => near.ob
 // What comes near is laid out then, and may move the heading that a link has led to: stay there until the reader moves.
 let led = true
 const stay = () => {
-  const target = led && document.getElementById(decodeURIComponent(location.hash.slice(1)))
+  const target = led && aimed()
   if (target && Math.abs(target.getBoundingClientRect().top) < 200) target.scrollIntoView()
 }
 const later = what => requestAnimationFrame(() => requestAnimationFrame(what))
 addEventListener("contentvisibilityautostatechange", () => later(stay), true)
 addEventListener("hashchange", () => { led = true })
 for (const sign of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(sign, () => { led = false }, { passive: true })
+
+// A figure that is live comes with the scripts it needs when it is near the screen, and shows what the address asked for.
+const figures = document.querySelectorAll("figure[data-live]")
+if (figures.length && location.protocol !== "file:") {
+  const hash = location.hash, site = document.documentElement.lang === "en" ? "../" : "../../../assets/"
+  const kit = new URL(`${site}live/kit.js`, document.currentScript.src)
+  const wake = new IntersectionObserver(entries => {
+    for (const { target } of entries.filter(entry => entry.isIntersecting)) {
+      wake.unobserve(target)
+      import(kit).then(({ start }) => start(target, hash)).then(() => {
+        if (led && aimed() === target) target.scrollIntoView()
+      }).catch(console.warn)
+    }
+  }, { rootMargin: "100%" })
+  figures.forEach(figure => wake.observe(figure))
+  if (hash.includes("?")) aimed()?.scrollIntoView()
+}
 
 // On a narrow screen the bar under the header names the section you are in, and closes when you have chosen another.
 const sections = document.querySelector(".sections")
