@@ -173,87 +173,229 @@ CONFIGS = [
     llama("llama, linear, old keys", rope_theta=20000, rope_scaling={"type": "linear", "factor": 2.5}),
     llama("llama, dynamic", rope_scaling={"type": "dynamic", "factor": 4.0}),
     llama("llama, yarn", rope_parameters={**YARN, "rope_theta": 1e6}),
-    llama("llama, yarn, every key", rope_theta=1e6, rope_scaling={
-        **YARN, "beta_fast": 16, "beta_slow": 2, "attention_factor": 1.5, "truncate": False,
-    }),
+    llama(
+        "llama, yarn, every key",
+        rope_theta=1e6,
+        rope_scaling={
+            **YARN,
+            "beta_fast": 16,
+            "beta_slow": 2,
+            "attention_factor": 1.5,
+            "truncate": False,
+        },
+    ),
     llama("llama, yarn, mscale", rope_theta=1e4, rope_scaling={**YARN, "mscale": 0.707, "mscale_all_dim": 1.0}),
     llama("llama, yarn, no ramp", rope_theta=5e4, rope_scaling={**YARN, "beta_fast": 1.0, "beta_slow": 1.0}),
     llama("llama, yarn, no original length", rope_theta=1e4, rope_scaling={"type": "yarn", "factor": 4.0}),
     llama("llama, yarn, factor null", rope_theta=1e4, rope_scaling={**YARN, "factor": None}),
     llama("llama, llama3", rope_theta=500000.0, rope_scaling=LLAMA3, max_position_embeddings=131072),
     llama("llama, llama3, factor 32", rope_parameters={**LLAMA3, "factor": 32.0, "rope_theta": 500000.0}, head_dim=64),
-    llama("llama, proportional", rope_parameters={
-        "rope_type": "proportional", "rope_theta": 1e6, "partial_rotary_factor": 0.25,
-    }),
-    llama("llama, proportional with a factor", rope_parameters={
-        "rope_type": "proportional", "rope_theta": 1e6, "partial_rotary_factor": 0.5, "factor": 8.0,
-    }),
+    llama(
+        "llama, proportional",
+        rope_parameters={
+            "rope_type": "proportional",
+            "rope_theta": 1e6,
+            "partial_rotary_factor": 0.25,
+        },
+    ),
+    llama(
+        "llama, proportional with a factor",
+        rope_parameters={
+            "rope_type": "proportional",
+            "rope_theta": 1e6,
+            "partial_rotary_factor": 0.5,
+            "factor": 8.0,
+        },
+    ),
     llama("llama, a share that default ignores", partial_rotary_factor=0.5),
-    llama("llama, a share that linear reads", partial_rotary_factor=0.5, rope_scaling={"type": "linear", "factor": 2.0}),
-    llama("llama, old and new keys", rope_parameters={"rope_type": "default", "rope_theta": 500000.0},
-          rope_scaling={"type": "linear", "factor": 2.0}),
-    ("phi3, longrope", {
-        "model_type": "phi3", "hidden_size": 2048, "num_attention_heads": 32, "num_hidden_layers": 4,
-        "max_position_embeddings": 131072, "original_max_position_embeddings": 4096, "rope_theta": 10000.0,
-        "rope_scaling": {"type": "longrope", "short_factor": SHORT, "long_factor": LONG},
-    }),
-    ("gpt_neox, old keys", {
-        "model_type": "gpt_neox", "hidden_size": 2048, "num_attention_heads": 16, "num_hidden_layers": 4,
-        "max_position_embeddings": 2048, "rotary_pct": 0.5, "rotary_emb_base": 20000,
-    }),
-    ("gpt_neox, a rope_theta that nothing reads", {
-        "model_type": "gpt_neox", "hidden_size": 2048, "num_attention_heads": 16, "num_hidden_layers": 4,
-        "max_position_embeddings": 2048, "rotary_pct": 0.25, "rope_theta": 500000.0,
-    }),
-    ("gemma3, old keys", {
-        "model_type": "gemma3_text", "hidden_size": 2560, "num_attention_heads": 8, "num_hidden_layers": 12,
-        "head_dim": 256, "max_position_embeddings": 131072, "rope_theta": 2000000.0, "rope_local_base_freq": 20000.0,
-        "rope_scaling": {"rope_type": "linear", "factor": 8.0}, "sliding_window_pattern": 6,
-    }),
-    ("gemma3, text_config", {
-        "model_type": "gemma3", "text_config": {
-            "model_type": "gemma3_text", "hidden_size": 2560, "num_attention_heads": 8, "num_hidden_layers": 6,
-            "head_dim": 256, "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+    llama(
+        "llama, a share that linear reads", partial_rotary_factor=0.5, rope_scaling={"type": "linear", "factor": 2.0}
+    ),
+    llama(
+        "llama, old and new keys",
+        rope_parameters={"rope_type": "default", "rope_theta": 500000.0},
+        rope_scaling={"type": "linear", "factor": 2.0},
+    ),
+    (
+        "phi3, longrope",
+        {
+            "model_type": "phi3",
+            "hidden_size": 2048,
+            "num_attention_heads": 32,
+            "num_hidden_layers": 4,
+            "max_position_embeddings": 131072,
+            "original_max_position_embeddings": 4096,
+            "rope_theta": 10000.0,
+            "rope_scaling": {"type": "longrope", "short_factor": SHORT, "long_factor": LONG},
         },
-    }),
-    ("olmo3, old keys", {
-        "model_type": "olmo3", "hidden_size": 4096, "num_attention_heads": 32, "num_hidden_layers": 8,
-        "max_position_embeddings": 65536, "rope_theta": 500000,
-        "rope_scaling": {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 8192,
-                         "beta_fast": 32.0, "beta_slow": 1.0, "attention_factor": 1.2079441541679836},
-    }),
-    ("olmo3, another base in the old key", {
-        "model_type": "olmo3", "hidden_size": 4096, "num_attention_heads": 32, "num_hidden_layers": 8,
-        "max_position_embeddings": 8192, "rope_theta": 10000,
-    }),
-    ("modernbert, old keys", {
-        "model_type": "modernbert", "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 6,
-        "max_position_embeddings": 8192, "global_rope_theta": 80000.0, "local_rope_theta": 5000.0,
-    }),
-    ("deepseek_v3, yarn", {
-        "model_type": "deepseek_v3", "hidden_size": 7168, "num_attention_heads": 128, "num_hidden_layers": 61,
-        "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "max_position_embeddings": 163840, "rope_theta": 10000,
-        "rope_scaling": {"type": "yarn", "factor": 40, "original_max_position_embeddings": 4096, "beta_fast": 32,
-                         "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 1.0},
-    }),
-    ("deepseek_v4, yarn", {
-        "model_type": "deepseek_v4", "hidden_size": 4096, "num_attention_heads": 64, "num_hidden_layers": 6,
-        "head_dim": 512, "qk_rope_head_dim": 64, "max_position_embeddings": 1048576, "rope_theta": 10000.0,
-        "compress_rope_theta": 160000.0, "rope_scaling": {"type": "yarn", "factor": 16,
-        "original_max_position_embeddings": 65536, "beta_fast": 32, "beta_slow": 1},
-    }),
-    ("minimax_m2, rotary_dim", {
-        "model_type": "minimax_m2", "hidden_size": 3072, "num_attention_heads": 48, "num_hidden_layers": 62,
-        "head_dim": 128, "rotary_dim": 64, "rope_theta": 5000000, "max_position_embeddings": 196608,
-    }),
-    ("qwen3, yarn, per layer type with truncate", {
-        "model_type": "laguna", "hidden_size": 2048, "num_attention_heads": 16, "num_hidden_layers": 4, "head_dim": 128,
-        "max_position_embeddings": 32768, "layer_types": ["full_attention", "sliding_attention"] * 2,
-        "rope_parameters": {
-            "full_attention": {**YARN, "rope_theta": 500000.0, "truncate": False, "partial_rotary_factor": 0.5},
-            "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 1.0},
+    ),
+    (
+        "gpt_neox, old keys",
+        {
+            "model_type": "gpt_neox",
+            "hidden_size": 2048,
+            "num_attention_heads": 16,
+            "num_hidden_layers": 4,
+            "max_position_embeddings": 2048,
+            "rotary_pct": 0.5,
+            "rotary_emb_base": 20000,
         },
-    }),
+    ),
+    (
+        "gpt_neox, a rope_theta that nothing reads",
+        {
+            "model_type": "gpt_neox",
+            "hidden_size": 2048,
+            "num_attention_heads": 16,
+            "num_hidden_layers": 4,
+            "max_position_embeddings": 2048,
+            "rotary_pct": 0.25,
+            "rope_theta": 500000.0,
+        },
+    ),
+    (
+        "gemma3, old keys",
+        {
+            "model_type": "gemma3_text",
+            "hidden_size": 2560,
+            "num_attention_heads": 8,
+            "num_hidden_layers": 12,
+            "head_dim": 256,
+            "max_position_embeddings": 131072,
+            "rope_theta": 2000000.0,
+            "rope_local_base_freq": 20000.0,
+            "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+            "sliding_window_pattern": 6,
+        },
+    ),
+    (
+        "gemma3, text_config",
+        {
+            "model_type": "gemma3",
+            "text_config": {
+                "model_type": "gemma3_text",
+                "hidden_size": 2560,
+                "num_attention_heads": 8,
+                "num_hidden_layers": 6,
+                "head_dim": 256,
+                "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+            },
+        },
+    ),
+    (
+        "olmo3, old keys",
+        {
+            "model_type": "olmo3",
+            "hidden_size": 4096,
+            "num_attention_heads": 32,
+            "num_hidden_layers": 8,
+            "max_position_embeddings": 65536,
+            "rope_theta": 500000,
+            "rope_scaling": {
+                "rope_type": "yarn",
+                "factor": 8.0,
+                "original_max_position_embeddings": 8192,
+                "beta_fast": 32.0,
+                "beta_slow": 1.0,
+                "attention_factor": 1.2079441541679836,
+            },
+        },
+    ),
+    (
+        "olmo3, another base in the old key",
+        {
+            "model_type": "olmo3",
+            "hidden_size": 4096,
+            "num_attention_heads": 32,
+            "num_hidden_layers": 8,
+            "max_position_embeddings": 8192,
+            "rope_theta": 10000,
+        },
+    ),
+    (
+        "modernbert, old keys",
+        {
+            "model_type": "modernbert",
+            "hidden_size": 768,
+            "num_attention_heads": 12,
+            "num_hidden_layers": 6,
+            "max_position_embeddings": 8192,
+            "global_rope_theta": 80000.0,
+            "local_rope_theta": 5000.0,
+        },
+    ),
+    (
+        "deepseek_v3, yarn",
+        {
+            "model_type": "deepseek_v3",
+            "hidden_size": 7168,
+            "num_attention_heads": 128,
+            "num_hidden_layers": 61,
+            "qk_rope_head_dim": 64,
+            "qk_nope_head_dim": 128,
+            "max_position_embeddings": 163840,
+            "rope_theta": 10000,
+            "rope_scaling": {
+                "type": "yarn",
+                "factor": 40,
+                "original_max_position_embeddings": 4096,
+                "beta_fast": 32,
+                "beta_slow": 1,
+                "mscale": 1.0,
+                "mscale_all_dim": 1.0,
+            },
+        },
+    ),
+    (
+        "deepseek_v4, yarn",
+        {
+            "model_type": "deepseek_v4",
+            "hidden_size": 4096,
+            "num_attention_heads": 64,
+            "num_hidden_layers": 6,
+            "head_dim": 512,
+            "qk_rope_head_dim": 64,
+            "max_position_embeddings": 1048576,
+            "rope_theta": 10000.0,
+            "compress_rope_theta": 160000.0,
+            "rope_scaling": {
+                "type": "yarn",
+                "factor": 16,
+                "original_max_position_embeddings": 65536,
+                "beta_fast": 32,
+                "beta_slow": 1,
+            },
+        },
+    ),
+    (
+        "minimax_m2, rotary_dim",
+        {
+            "model_type": "minimax_m2",
+            "hidden_size": 3072,
+            "num_attention_heads": 48,
+            "num_hidden_layers": 62,
+            "head_dim": 128,
+            "rotary_dim": 64,
+            "rope_theta": 5000000,
+            "max_position_embeddings": 196608,
+        },
+    ),
+    (
+        "qwen3, yarn, per layer type with truncate",
+        {
+            "model_type": "laguna",
+            "hidden_size": 2048,
+            "num_attention_heads": 16,
+            "num_hidden_layers": 4,
+            "head_dim": 128,
+            "max_position_embeddings": 32768,
+            "layer_types": ["full_attention", "sliding_attention"] * 2,
+            "rope_parameters": {
+                "full_attention": {**YARN, "rope_theta": 500000.0, "truncate": False, "partial_rotary_factor": 0.5},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 1.0},
+            },
+        },
+    ),
 ]
 
 
@@ -304,7 +446,14 @@ def facts(model_type: str) -> dict:
     """What a family does with keys that are missing, or that it may not read."""
     kind = CONFIG_MAPPING[model_type]
     known = set(inspect.signature(kind.__init__).parameters) | set(kind.attribute_map)
-    sizes = {"hidden_size": 96, "n_embd": 96, "num_attention_heads": 2, "n_head": 2, "num_hidden_layers": 8, "n_layer": 8}
+    sizes = {
+        "hidden_size": 96,
+        "n_embd": 96,
+        "num_attention_heads": 2,
+        "n_head": 2,
+        "num_hidden_layers": 8,
+        "n_layer": 8,
+    }
     sizes = {key: value for key, value in sizes.items() if key in known}
     config = kind(**sizes)
     if not getattr(config, "rope_parameters", None):
@@ -329,7 +478,10 @@ def facts(model_type: str) -> dict:
 def main() -> None:
     transformers.logging.set_verbosity_error()
     families = {name: layout(name) | facts(name) for name in FAMILIES}
-    configs = [{"name": name, "config": written} | read(written) for name, written in CONFIGS]
+    keep(families, [{"name": name, "config": written} | read(written) for name, written in CONFIGS])
+
+
+def keep(families: dict, configs: list) -> None:
     record = {"transformers": transformers.__version__, "torch": torch.__version__, "families": families}
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(found)}" for name, found in families.items())
     more = ",\n".join(f"  {json.dumps(one)}" for one in configs)
