@@ -24,14 +24,14 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 FILE = Path(__file__).with_name("configs.json")
 
-FAMILIES = """
+_FAMILIES = """
 afmoe apertus arcee bitnet cohere cohere2 deepseek_v2 deepseek_v3 deepseek_v4 ernie4_5 exaone4
 exaone_moe falcon flex_olmo gemma gemma2 gemma3_text gemma3n_text gemma4_text glm glm4 glm4_moe glm_moe_dsa gpt_neox
 gpt_neox_japanese gpt_oss gptj granite granitemoe helium hunyuan_v1_dense jamba kimi_linear laguna
 lfm2 llama llama4_text minimax minimax_m2 ministral ministral3 mistral mixtral modernbert
 nanochat nemotron nemotron_h nomic_bert olmo olmo2 olmo3 olmoe persimmon phi phi3 phimoe qwen2 qwen2_moe qwen3
 qwen3_5_moe_text qwen3_5_text qwen3_moe qwen3_next seed_oss smollm3 stablelm starcoder2
-""".split()
+"""
 
 # A model small enough to run at once. What a class does not know is left out.
 SMALL = {
@@ -144,30 +144,32 @@ LLAMA3 = {
 }  # fmt: skip
 SHORT = [round(1 + 0.02 * i, 2) for i in range(32)]
 LONG = [round(1 + 0.06 * i * i, 2) for i in range(32)]
-KEEP = """
+_KEEP = """
 model_type hidden_size num_attention_heads num_hidden_layers head_dim max_position_embeddings rope_parameters
 layer_types no_rope_layers sliding_window original_max_position_embeddings qk_rope_head_dim qk_nope_head_dim
 rotary_dim n_embd n_head n_layer n_positions rope_interleave
-""".split()
+"""
 
 
 def written(model_type: str, **more) -> tuple[str, dict]:
     """What the configuration class writes, without what positions do not need."""
     full = json.loads(CONFIG_MAPPING[model_type](**more).to_json_string(use_diff=False))
-    return f"{model_type}, as its class writes it", {key: full[key] for key in KEEP if full.get(key) is not None}
+    return f"{model_type}, as its class writes it", {
+        key: full[key] for key in _KEEP.split() if full.get(key) is not None
+    }
 
 
 def llama(name: str, **more) -> tuple[str, dict]:
     return name, {**LLAMA, "max_position_embeddings": 16384, **more}
 
 
-WRITTEN = """
+_WRITTEN = """
 llama mistral mixtral qwen2 qwen3 qwen3_next qwen3_5_text gemma gemma2 gemma3_text gemma4_text phi phi3 gpt_oss gpt_neox
 gptj persimmon stablelm olmo2 olmo3 smollm3 llama4_text cohere cohere2 glm4 glm4_moe deepseek_v3 deepseek_v4 exaone4
 afmoe ministral3 granite nemotron minimax_m2 modernbert laguna nomic_bert apertus
-""".split()
+"""
 CONFIGS = [
-    *(written(name) for name in WRITTEN),
+    *(written(name) for name in _WRITTEN.split()),
     llama("llama, old rope_theta", rope_theta=500000.0),
     llama("llama, linear", rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0}),
     llama("llama, linear, old keys", rope_theta=20000, rope_scaling={"type": "linear", "factor": 2.5}),
@@ -477,7 +479,7 @@ def facts(model_type: str) -> dict:
 
 def main() -> None:
     transformers.logging.set_verbosity_error()
-    families = {name: layout(name) | facts(name) for name in FAMILIES}
+    families = {name: layout(name) | facts(name) for name in _FAMILIES.split()}
     keep(families, [{"name": name, "config": written} | read(written) for name, written in CONFIGS])
 
 

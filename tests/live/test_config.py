@@ -75,7 +75,7 @@ def test_the_table_of_families_is_what_running_them_gave(family):
         base = dict(kinds[kind]["rows"])["Base"].replace(",", "")
         assert float(base) == found["base"][kind], f"{family}, {kind}: the base by default"
     for kind, turned in found.get("with head_dim 64", {}).items():
-        other = read({"model_type": family, **sizes, "head_dim": 64, "max_position_embeddings": 4096})["kinds"]
+        other = read({**file, "head_dim": 64})["kinds"]
         assert 2 * len(next(k for k in other if k["kind"] == kind)["theta"]) == turned, f"{family}: a head_dim of 64"
     if "with share 0.5" in found:
         rope = {"rope_type": "default", "rope_theta": 1e4, "partial_rotary_factor": 0.5}
@@ -172,8 +172,8 @@ def test_both_languages_have_the_same_words():
         (json.dumps(llama(rope_scaling={"type": "linear"})), "rope_scaling.factor: found nothing"),
         (json.dumps(llama(head_dim=10**9)), "head_dim: found 1000000000, expected 2 to 16384"),
         (json.dumps(llama(num_hidden_layers=10**9)), "expected at most 4096"),
-        (json.dumps(llama(rope_scaling={"rope_type": "longrope", "short_factor": [1], "long_factor": [1]})), "a list of 64"),
-        (json.dumps(llama(rope_scaling={"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1})),
+        (json.dumps(llama(rope_scaling={"type": "longrope", "short_factor": [1], "long_factor": [1]})), "a list of 64"),
+        (json.dumps(llama(rope_scaling={"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1})),
          "high_freq_factor: found 1, expected a number above 4"),
     ],
 )  # fmt: skip
@@ -208,7 +208,7 @@ def test_no_text_of_the_reader_becomes_markup():
         ({"model_type": "bert"}, "512 rows"),
         ({"model_type": "opt", "max_position_embeddings": 2048}, "2,048 positions; it has 2,050 rows"),
         ({"model_type": "bloom", "n_head": 16}, "each of 16 heads"),
-        ({"model_type": "t5", "relative_attention_num_buckets": 32}, "32 learned biases a head; all distances from 128"),
+        ({"model_type": "t5", "relative_attention_num_buckets": 32}, "32 learned biases a head"),
         ({"model_type": "falcon", "alibi": True, "num_attention_heads": 71}, "each of 71 heads"),
         ({"model_type": "kimi_linear", "rope_theta": 10000}, "none in attention"),
     ],
