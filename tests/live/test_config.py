@@ -67,9 +67,8 @@ def test_the_table_of_families_is_what_running_them_gave(family):
     sizes = {"hidden_size": 96, "n_embd": 96, "num_attention_heads": 2, "n_head": 2, "num_hidden_layers": 8}
     if family == "gptj":
         return
-    kinds = {
-        kind["kind"]: kind for kind in read({"model_type": family, **sizes, "max_position_embeddings": 4096})["kinds"]
-    }
+    file = {"model_type": family, **sizes, "max_position_embeddings": 4096}
+    kinds = {kind["kind"]: kind for kind in read(file)["kinds"]}
     for kind, turned in found["turned"].items():
         assert 2 * len(kinds[kind]["theta"]) == turned, f"{family}, {kind}: how many channels turn by default"
         base = dict(kinds[kind]["rows"])["Base"].replace(",", "")
