@@ -37,7 +37,7 @@ export const FAMILIES = {
   minimax: { ...HALVES, base: 1e6 }, minimax_m2: { ...PARTIAL, base: 5e6, head: 128 },
   ministral: HALVES, ministral3: { ...HALVES, head: 128, stretch: { rope_type: "yarn", rope_theta: 1e6, factor: 16, original_max_position_embeddings: 16384, beta_fast: 32, beta_slow: 1, mscale: 1, mscale_all_dim: 1 } }, mistral: HALVES, mixtral: { ...HALVES, base: 1e6 },
   modernbert: sliding(1e4, { rope_theta: 16e4 }, { every: 3, first: true, pattern: "global_attn_every_n_layers", both: true, old: { full_attention: "global_rope_theta", sliding_attention: "local_rope_theta" } }),
-  nanochat: { ...HALVES, backwards: true }, nemotron: { ...PARTIAL, share: 0.5, head: 128 }, nomic_bert: { ...HALVES, base: 1e3 },
+  nanochat: { ...HALVES, backwards: true }, nemotron: { ...PARTIAL, share: 0.5 }, nomic_bert: { ...HALVES, base: 1e3 },
   olmo: HALVES, olmo2: HALVES,
   olmo3: sliding(5e5, { rope_theta: 5e5 }, { every: 4, old: { full_attention: "rope_theta" } }),
   olmoe: HALVES, persimmon: { ...PARTIAL, share: 0.5 }, phi: { ...PARTIAL, share: 0.5 }, phi3: PARTIAL, phimoe: { ...HALVES, base: 1e6 },
