@@ -434,7 +434,7 @@ def read(written: dict) -> dict:
     """What transformers makes of a ``config.json``."""
     config = CONFIG_MAPPING[written["model_type"]].from_dict(json.loads(json.dumps(written)))
     config = config.get_text_config()
-    found = {"kinds": rotary(config)}
+    found: dict = {"kinds": rotary(config)}
     scale = getattr(modeling(config.model_type), "yarn_apply_mscale", None)
     if scale:
         found["scores"] = float(scale(config.rope_parameters, 1.0))
@@ -462,7 +462,7 @@ def facts(model_type: str) -> dict:
         return {"base": 10000.0} if model_type == "gptj" else {}
     kinds = rotary(config)
     parameters = {key: config.rope_parameters.get(key, config.rope_parameters) for key in kinds}
-    found = {
+    found: dict = {
         "base": {key: float(one["rope_theta"]) for key, one in parameters.items()},
         "type": {key: one["rope_type"] for key, one in parameters.items()},
         "share": {key: float(one.get("partial_rotary_factor") or 1) for key, one in parameters.items()},
