@@ -17,7 +17,7 @@ WIDTH = 2  # of a line in CSS pixels; matplotlib's dashes are multiples of it
 
 def names() -> list[str]:
     """Every figure that is live, by its name."""
-    return sorted(path.stem for path in FOLDER.glob("*.js") if path.stem != "kit")
+    return sorted(path.stem for path in FOLDER.glob("*.js") if path.stem not in {"kit", "config"})
 
 
 def has_data(name: str) -> bool:
