@@ -5,11 +5,13 @@ its colours while it draws, so the same code gives the light and the dark versio
 its axes, so it gives the narrow one for phones: panels that stand side by side are stacked.
 """
 
+import io
 import re
 import textwrap
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -17,12 +19,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 
 WIDTH = 7.2  # inches: the text column of the site
 NARROW = 3.4  # the column of a screen of 360 pixels, which has 328 of them: 96 to an inch
@@ -143,6 +148,36 @@ def palette(name: str, narrow: bool = False):
             yield
     finally:
         _current, _is_narrow = before
+
+
+@lru_cache(maxsize=4096)
+def _extent(text: str, font: font_manager.FontProperties, is_math: bool) -> tuple[float, float, float]:
+    """Width, height and descent of a text in points."""
+    return text_to_path.get_text_width_height_descent(text, font, is_math)
+
+
+class _Renderer(RendererSVG):
+    """Measures a text once for all figures: the same ones stand in wide, narrow and Korean drawings."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._text2path = text_to_path  # which remembers the formulas that it has read
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        return _extent(s, prop.copy(), ismath)
+
+
+def svg(figure: Figure) -> str:
+    """SVG text of a figure, which is laid out once and by the renderer that writes it."""
+    buffer, dpi, (width, height) = io.StringIO(), figure.dpi, figure.get_size_inches()
+    figure.dpi = 72
+    writer = _Renderer(72 * width, 72 * height, buffer, image_dpi=dpi, metadata={"Date": None, "Creator": None})
+    renderer = MixedModeRenderer(figure, width, height, dpi, writer)
+    figure.canvas.get_renderer = lambda: renderer
+    figure.draw(renderer)
+    renderer.finalize()
+    figure.dpi = dpi
+    return buffer.getvalue()
 
 
 def add_fonts() -> None:
