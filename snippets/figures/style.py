@@ -32,6 +32,7 @@ from matplotlib.textpath import text_to_path
 WIDTH = 7.2  # inches: the text column of the site
 NARROW = 3.4  # the column of a screen of 360 pixels, which has 328 of them: 96 to an inch
 SMALLEST = 8.5  # points, of any text of a narrow drawing: 11.3 pixels
+PICTURES = 100  # pixels per inch of what is rasterised
 LONGEST = 35  # letters of a label below a narrow drawing
 OWN = [
     "Site Sans KR",
@@ -169,14 +170,12 @@ class _Renderer(RendererSVG):
 
 def svg(figure: Figure) -> str:
     """SVG text of a figure, which is laid out once and by the renderer that writes it."""
-    buffer, dpi, (width, height) = io.StringIO(), figure.dpi, figure.get_size_inches()
-    figure.dpi = 72
-    writer = _Renderer(72 * width, 72 * height, buffer, image_dpi=dpi, metadata={"Date": None, "Creator": None})
-    renderer = MixedModeRenderer(figure, width, height, dpi, writer)
+    buffer, (width, height) = io.StringIO(), figure.get_size_inches()
+    writer = _Renderer(72 * width, 72 * height, buffer, image_dpi=PICTURES, metadata={"Date": None, "Creator": None})
+    renderer = MixedModeRenderer(figure, width, height, PICTURES, writer)
     figure.canvas.get_renderer = lambda: renderer
     figure.draw(renderer)
     renderer.finalize()
-    figure.dpi = dpi
     return buffer.getvalue()
 
 
@@ -269,7 +268,7 @@ def empty(height: float, narrow: float | None = None) -> Figure:
     """A figure of the site's width without axes, ``height`` inches high; on a narrow screen ``narrow``."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
     size = (NARROW, narrow or height) if is_narrow() else (WIDTH, height)
-    return Figure(figsize=size, layout=layout)
+    return Figure(figsize=size, layout=layout, dpi=72)  # as the renderer measures texts: in points
 
 
 def colorbar(figure: Figure, image, ax, **kwargs) -> Colorbar:
