@@ -9,7 +9,6 @@ Drawings are cached under the hash of everything they are drawn from: the module
 
 import ast
 import importlib
-import io
 import re
 from functools import lru_cache
 from itertools import product
@@ -112,30 +111,33 @@ def address(name: str, kind: str) -> str:
 
 def _draw_now(name: str) -> dict[str, str]:
     found = {}
-    for language, narrow in product(languages(name), (False, True)):
-        light, dark = of_language(name, language, narrow).values()
-        found[light], maps = drawn_in(name, language, "light", narrow)
-        found[dark] = palettes.darkened(found[light], maps) or drawn_in(name, language, "dark", narrow)[0]
+    for narrow in (False, True):
+        lights, maps = drawn_in(name, "light", narrow)
+        darks = {language: palettes.darkened(light, maps) for language, light in lights.items()}
+        if None in darks.values():
+            darks, _ = drawn_in(name, "dark", narrow)
+        for language in lights:
+            light, dark = of_language(name, language, narrow).values()
+            found |= {light: lights[language], dark: darks[language]}
     return found
 
 
-def drawn_in(name: str, language: str, palette: str, narrow: bool = False) -> tuple[str, list[str]]:
-    """SVG text of a figure as it is drawn now, and the names of the colour maps that it uses."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG  # only where a figure is drawn
-
-    style = importlib.import_module("snippets.figures.style")
+def drawn_in(name: str, palette: str, narrow: bool = False) -> tuple[dict[str, str], list[str]]:
+    """SVG text of a figure as it is drawn now, by language, and the names of the colour maps that it uses."""
+    style, found = importlib.import_module("snippets.figures.style"), {}
     with style.palette(palette, narrow):
-        buffer, figure = io.StringIO(), figure_of(name, language)
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # savefig draws it twice
-    return tidy(buffer.getvalue()), palettes.maps_of(figure)
+        for language, figure in spoken(name):
+            found[language] = tidy(style.svg(figure))
+        return found, palettes.maps_of(figure)
 
 
-def figure_of(name: str, language: str = "en"):
-    """Figure ``name`` with its words in ``language``, wide or narrow and in the palette that ``style`` is set to."""
+def spoken(name: str):
+    """Figure ``name``, drawn once as ``style`` is set, in each of its languages: its words change between them."""
     style, figure = importlib.import_module("snippets.figures.style"), module(name).draw()
     if style.is_narrow():
         style.settle(figure)
-    return style.in_korean(figure, korean(name)) if language == "ko" else figure
+    for language in languages(name):
+        yield language, style.in_korean(figure, korean(name)) if language == "ko" else figure
 
 
 def tidy(svg: str) -> str:

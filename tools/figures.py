@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--narrow", action="store_true", help="as a phone shows it")
     asked = parser.parse_args()
     language = asked.language if drawings.korean(asked.name) else "en"
-    write_whole(asked.file, drawings.drawn_in(asked.name, language, asked.palette, asked.narrow)[0])
+    write_whole(asked.file, drawings.drawn_in(asked.name, asked.palette, asked.narrow)[0][language])
 
 
 if __name__ == "__main__":

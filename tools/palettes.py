@@ -9,6 +9,7 @@ import io
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 
 NAMES = ("light", "dark")
 
@@ -18,15 +19,15 @@ _PICTURE = re.compile(r"(?<=data:image/png;base64,)\s*([^\"]+)")
 
 def maps_of(figure) -> list[str]:
     """The names of the colour maps that a figure uses."""
-    mapped = figure.findobj(lambda artist: hasattr(artist, "get_cmap") and artist.get_array() is not None)
-    return sorted({artist.get_cmap().name for artist in mapped})
+    mapped = [artist for ax in figure.axes for artist in (*ax.images, *ax.collections)]
+    return sorted({artist.get_cmap().name for artist in mapped if artist.get_array() is not None})
 
 
 def darkened(svg: str, maps: Sequence[str] = ()) -> str | None:
     """``svg`` in the dark colours, or None if it holds a colour that is not known: a shade, or one of another map."""
     if not _marks().keys() >= set(_COLOUR.findall(svg)):
         return None
-    light, dark = _pixels(maps)
+    light, dark = _pixels(tuple(maps))
     try:
         return _PICTURE.sub(lambda picture: "\n" + _picture(picture[1], light, dark), marks_darkened(svg))
     except LookupError:
@@ -50,7 +51,8 @@ def _marks() -> dict[str, str]:
     return {mark.light: mark.dark for mark in style.MARKS.values()} | {light[name]: dark[name] for name in light}
 
 
-def _pixels(maps: Sequence[str]) -> list:
+@lru_cache(maxsize=64)
+def _pixels(maps: tuple[str, ...]) -> list:
     """The colours of colour maps in the light palette, and the same in the dark one: (N, 3) each, 0 to 255."""
     import numpy as np
 
@@ -69,11 +71,13 @@ def _picture(data: str, light, dark) -> str:
 
     picture = np.array(Image.open(io.BytesIO(b64decode(data))).convert("RGBA"))
     seen = picture[..., 3] > 0
-    colours, which = np.unique(picture[seen][:, :3], axis=0, return_inverse=True)
+    one_number = picture[seen][:, :3] @ np.array([1 << 16, 1 << 8, 1])  # unique rows are slow to find
+    _, first, which = np.unique(one_number, return_index=True, return_inverse=True)
+    colours = picture[seen][first, :3]
     far = abs(colours[:, None].astype(int) - light).max(-1, initial=0)  # (colours, N): rounded in different ways
     if not len(light) or far.min(1).max(initial=0) > 2:
         raise LookupError("a colour of no map")
-    picture[seen, :3] = dark[far.argmin(1)][which.ravel()]
+    picture[seen, :3] = dark[far.argmin(1)][which]
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="png")
     return b64encode(buffer.getvalue()).decode("ascii")

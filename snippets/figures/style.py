@@ -5,11 +5,13 @@ its colours while it draws, so the same code gives the light and the dark versio
 its axes, so it gives the narrow one for phones: panels that stand side by side are stacked.
 """
 
+import io
 import re
 import textwrap
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -17,16 +19,20 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 
 WIDTH = 7.2  # inches: the text column of the site
 NARROW = 3.4  # the column of a screen of 360 pixels, which has 328 of them: 96 to an inch
 SMALLEST = 8.5  # points, of any text of a narrow drawing: 11.3 pixels
+PICTURES = 100  # pixels per inch of what is rasterised
 LONGEST = 35  # letters of a label below a narrow drawing
 OWN = [
     "Site Sans KR",
@@ -145,6 +151,34 @@ def palette(name: str, narrow: bool = False):
         _current, _is_narrow = before
 
 
+@lru_cache(maxsize=4096)
+def _extent(text: str, font: font_manager.FontProperties, is_math: bool) -> tuple[float, float, float]:
+    """Width, height and descent of a text in points."""
+    return text_to_path.get_text_width_height_descent(text, font, is_math)
+
+
+class _Renderer(RendererSVG):
+    """Measures a text once for all figures: the same ones stand in wide, narrow and Korean drawings."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._text2path = text_to_path  # which remembers the formulas that it has read
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        return _extent(s, prop.copy(), ismath)
+
+
+def svg(figure: Figure) -> str:
+    """SVG text of a figure, which is laid out once and by the renderer that writes it."""
+    buffer, (width, height) = io.StringIO(), figure.get_size_inches()
+    writer = _Renderer(72 * width, 72 * height, buffer, image_dpi=PICTURES, metadata={"Date": None, "Creator": None})
+    renderer = MixedModeRenderer(figure, width, height, PICTURES, writer)
+    figure.canvas.get_renderer = lambda: renderer
+    figure.draw(renderer)
+    renderer.finalize()
+    return buffer.getvalue()
+
+
 def add_fonts() -> None:
     """Let matplotlib know the fonts that this folder brings."""
     known = {entry.fname for entry in font_manager.fontManager.ttflist}
@@ -234,7 +268,7 @@ def empty(height: float, narrow: float | None = None) -> Figure:
     """A figure of the site's width without axes, ``height`` inches high; on a narrow screen ``narrow``."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06, wspace=0.05, hspace=0.06)
     size = (NARROW, narrow or height) if is_narrow() else (WIDTH, height)
-    return Figure(figsize=size, layout=layout)
+    return Figure(figsize=size, layout=layout, dpi=72)  # as the renderer measures texts: in points
 
 
 def colorbar(figure: Figure, image, ax, **kwargs) -> Colorbar:

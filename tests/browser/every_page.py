@@ -18,6 +18,12 @@ WIDE = """[...document.querySelectorAll('article *')]
     !e.closest('pre, .md-typeset__scrollwrap, .md-typeset__table, .highlight, .katex, .katex-display'))
   .map(e => e.outerHTML.slice(0, 120)).slice(0, 5)"""
 
+# What figures show on a phone: each narrow, of one palette, and no wider than its column. Live ones draw themselves.
+FIGURES = """[...document.querySelectorAll('.figure > p img')].filter(e => e.checkVisibility()).map(image => ({
+  file: image.currentSrc.split(/[/#]/).findLast(part => part.endsWith('.svg')) ?? 'nothing of ' + image.src,
+  beyond: image.getBoundingClientRect().right - image.closest('.figure').parentElement.getBoundingClientRect().right
+}))"""
+
 
 @functools.cache
 def weight(file: Path) -> int:
@@ -37,6 +43,7 @@ def look(page, server, address) -> SimpleNamespace:
     seen.unsized = page.evaluate(UNSIZED)
     seen.shift_on_a_phone = page.evaluate(SHIFT)
     lay_out_all(page)
+    seen.figures_on_a_phone = page.evaluate(FIGURES)
     seen.width, seen.wide = page.evaluate("document.documentElement.scrollWidth"), page.evaluate(WIDE)
     page.set_viewport_size(DESKTOP)
     cache.send("Network.clearBrowserCache")
@@ -82,6 +89,10 @@ class EveryPage:
 
     def test_no_page_scrolls_sideways_on_a_phone(self, seen):
         assert seen.width <= 360, f"the page is {seen.width} px wide; {seen.wide}"
+
+    def test_a_phone_shows_narrow_drawings_in_their_column(self, seen):
+        wrong = [one for one in seen.figures_on_a_phone if "narrow-light" not in one["file"] or one["beyond"] > 1]
+        assert not wrong, f"wide, of the other palette or beyond the column: {wrong}"
 
     def test_axe_finds_no_serious_fault_and_no_landmark_twice_in_the_light(self, seen):
         assert not seen.light, "\n".join(seen.light)

@@ -22,6 +22,20 @@ CONTRAST = """(element, behind) => {
 }"""
 
 
+@pytest.mark.parametrize(
+    "page", [{"color_scheme": s, "viewport": PHONE} for s in ("light", "dark")], indirect=True, ids=["light", "dark"]
+)
+@pytest.mark.parametrize("address", ["schemes/alibi/", "ko/schemes/alibi/"])  # no live figure, which fetches for paper
+def test_a_first_visit_on_a_phone_fetches_only_narrow_drawings_of_its_palette(page, server, address):
+    _, asked = visit(page, server + address)
+    while page.evaluate("scrollBy(0, 600) ?? scrollY + innerHeight + 1 < document.documentElement.scrollHeight"):
+        page.wait_for_timeout(30)
+    drawn = [url.rsplit("/", 1)[1] for url in asked if "/figures/" in url]
+    scheme = {"default": "light", "slate": "dark"}[page.evaluate("document.body.dataset.mdColorScheme")]
+    other = [file for file in drawn if not file.endswith(f"narrow-{scheme}.svg")]
+    assert drawn and not other, f"the screen is {scheme}, and these were fetched too: {other}"
+
+
 @pytest.mark.parametrize("page", [{"color_scheme": s} for s in ("light", "dark")], indirect=True, ids=["light", "dark"])
 @pytest.mark.parametrize("address", ["schemes/rope/", "ko/" + CHAPTER, "ko/claims/"])
 def test_paper_is_light_whatever_the_screen_is(page, server, address):

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from functools import cache
 
 import pytest
 from matplotlib.font_manager import get_font
@@ -31,13 +32,15 @@ QUOTED = {
 }
 
 
-def words(name: str, language: str) -> set[str]:
-    """Everything that is written in a figure, but for formulas."""
+@cache
+def words(name: str) -> dict[str, set[str]]:
+    """Everything that is written in a figure, but for formulas, by language."""
     with style.palette("light"):
-        figure = drawings.module(name).draw()
-        if language == "ko":
-            style.in_korean(figure, drawings.korean(name))
-        texts = {text.get_text() for text in figure.findobj(Text) if text.get_visible()}
+        return {language: written(figure) for language, figure in drawings.spoken(name)}
+
+
+def written(figure) -> set[str]:
+    texts = {text.get_text() for text in figure.findobj(Text) if text.get_visible()}
     return {text for text in texts if text.strip() and not text.startswith("$")}
 
 
@@ -58,16 +61,16 @@ def test_the_ten_that_explain_are_translated():
 
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_every_word_of_a_translated_figure_is_korean(name):
-    said = words(name, "ko")
+    english, said = words(name).values()
     left = {word for word in said if PUNCTUATION.sub("", word) and not re.search("[가-힣]", word)}
     left -= NAMES | SAME.get(name, set()) | set(QUOTED.get(name, ()))
     assert not left, f"snippets/figures/{name}.py: KOREAN has no entry for {sorted(left)}"
-    assert len(said) == len(words(name, "en")) or name in {"counter_and_hands"}, f"{name}: two words became one"
+    assert len(said) == len(english) or name in {"counter_and_hands"}, f"{name}: two words became one"
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_every_translation_is_used(name):
-    english, korean = words(name, "en"), words(name, "ko")
+    english, korean = words(name).values()
     for key, word in drawings.korean(name).items():
         pattern = re.escape(key).replace(r"\{\}", "(.+)")
         assert any(re.fullmatch(pattern, text) for text in english), f"{name} does not say {key!r}"
