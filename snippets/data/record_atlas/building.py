@@ -51,10 +51,9 @@ def _set(config, name: str, value) -> None:
 def shrink_words(config) -> None:
     """A small vocabulary, with the special tokens inside it."""
     for part in parts(config):
-        size = _whole(part, "vocab_size")
-        if size is None or size <= VOCABULARY:
-            continue
-        _set(part, "vocab_size", VOCABULARY)
+        for name in ["vocab_size", *vars(part)]:
+            if "vocab_size" in name and (_whole(part, name) or 0) > VOCABULARY:
+                _set(part, name, VOCABULARY)
     taken = itertools.count(VOCABULARY - 1, -1)
     for part in parts(config):
         for name, value in list(vars(part).items()):
@@ -91,7 +90,7 @@ def shrink_widths(config) -> None:
                 _set(part, name, 32)
         hidden = [name for name in HIDDEN if _whole(part, name)]
         heads = [name for name in HEADS if _whole(part, name)]
-        if not hidden or not heads or "per_layer_config" in vars(part):
+        if not hidden or not heads:
             continue
         before, count = _whole(part, hidden[0]), _whole(part, heads[0])
         if count <= 2 or before % count or len({_whole(part, name) for name in hidden}) > 1:
@@ -119,6 +118,29 @@ def shrink_depth(config, layers: int) -> None:
             _set(part, name, layers)
 
 
+# What a default configuration needs before its model runs at all: one that its own checkpoints have, or a small number.
+OVERRIDES: dict[str, dict] = {
+    "AutoformerConfig": {"prediction_length": 8},
+    "InformerConfig": {"prediction_length": 8},
+    "TimeSeriesTransformerConfig": {"prediction_length": 8},
+    "BambaConfig": {"attn_layer_indices": [2]},
+    "Glm4vTextConfig": {"rope_parameters": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]}},
+}
+
+
+def default(config_class):
+    """The default configuration, with what it needs to run."""
+    config = config_class(**OVERRIDES.get(config_class.__name__, {}))
+    for part in parts(config):
+        if getattr(part, "is_heterogeneous", False):
+            part.allow_global_per_layer_attribute_access = True
+        name = type(part).__name__
+        if part is not config and name in OVERRIDES:
+            for other, value in OVERRIDES[name].items():
+                setattr(part, other, value)
+    return config
+
+
 PATTERN = re.compile(r"types|pattern|interval|no_rope|indexes|attn_layer|full_att|every|nope|skip|layout|schedule")
 
 
@@ -127,9 +149,11 @@ def has_pattern(config) -> bool:
     for part in parts(config):
         depths = {_whole(part, name) for name in DEPTHS} - {None}
         for name, value in vars(part).items():
-            if isinstance(value, (list, tuple)) and len(value) in depths and len(value) > 4:
-                return True
-            if PATTERN.search(name) and value not in (None, [], False) and "token" not in name:
+            if isinstance(value, (list, tuple)):
+                by_layer = len(value) in depths or PATTERN.search(name)
+                if by_layer and len(value) > 0 and any(each != value[0] for each in value):
+                    return True
+            elif type(value) is int and value > 1 and PATTERN.search(name) and "token" not in name:
                 return True
     return False
 
@@ -140,7 +164,7 @@ def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, obj
     Where the configuration has no rule by layer, six layers stand for all. Without ``widths`` what has all its heads
     comes first.
     """
-    whole = has_pattern(config_class())
+    whole = has_pattern(default(config_class))
     plans = {
         "narrow": (shrink_words, shrink_experts, shrink_widths, *(() if whole else (lambda c: shrink_depth(c, 6),))),
         "narrow, 4 layers": (shrink_words, shrink_experts, shrink_widths, lambda c: shrink_depth(c, 4)),
@@ -151,10 +175,7 @@ def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, obj
     order = sorted(plans, key=lambda name: "narrow" in name) if not widths else list(plans)
     for name in order:
         steps = plans[name]
-        config = config_class()
-        for part in parts(config):
-            if hasattr(part, "allow_global_per_layer_attribute_access"):
-                part.allow_global_per_layer_attribute_access = True
+        config = default(config_class)
         for step in steps:
             step(config)
         yield name, config

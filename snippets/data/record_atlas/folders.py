@@ -15,7 +15,7 @@ ATTENDS = re.compile(
     r"|multi_head_attention_forward|softmax\("
 )
 NAMED = re.compile(r"att(?:n|ention)", re.IGNORECASE)
-NOT_ATTENTION = re.compile(r"router|gate|loss|head$|moe|pooler$", re.IGNORECASE)
+NOT_ATTENTION = re.compile(r"(Router|Gate|Loss|Head|Moe|MoE|Pooler|Experts|MoeBlock|Mlp|MLP)$")
 
 
 def names() -> list[str]:

@@ -213,6 +213,8 @@ def _signature(call: Call, turned: set) -> tuple:
 
 def _weight(plain: str, name: str, weight: Tensor) -> dict:
     shape = list(weight.shape)
+    if not isinstance(weight, nn.Parameter):
+        return _buffer(plain, weight)
     if re.search(r"bias_table|relative_position_bias|attention_biases|relative_bias", name):
         return {"kind": "bias by distance", "weight": plain, "rows": shape[0]}
     if re.search(r"rel_pos_(h|w|t)", name):
@@ -221,15 +223,26 @@ def _weight(plain: str, name: str, weight: Tensor) -> dict:
         return {"kind": "transformer-xl", "weight": plain}
     if re.search(r"rel", name):
         return {"kind": "vectors by distance", "weight": plain, "rows": shape[-2] if len(shape) > 1 else shape[0]}
+    body = _rows(weight)
+    found = sinusoids.describe(body) if body.dim() == 2 else None
+    if found:  # some models keep sinusoids as weights that are not trained
+        return {"kind": "sinusoids", "weight": plain, "rows": body.shape[0], "offset": 0, **found}
+    count = body.shape[0] if body.dim() == 2 else math.prod(body.shape[:-1])
+    return {"kind": "learned table", "weight": plain, "rows": count, "offset": 0}
+
+
+def _rows(weight: Tensor) -> Tensor:
     body = weight.detach()
     while body.dim() > 2 and body.shape[0] == 1:
         body = body[0]
-    found = sinusoids.describe(body) if body.dim() == 2 else None
+    return body
+
+
+def _buffer(plain: str, weight: Tensor) -> dict:
+    body = _rows(weight)
+    found = sinusoids.describe(body) if body.dim() == 2 and body.is_floating_point() else None
     if found:
         return {"kind": "sinusoids", "weight": plain, "rows": body.shape[0], "offset": 0, **found}
-    if isinstance(weight, nn.Parameter):
-        count = body.shape[0] if body.dim() == 2 else math.prod(body.shape[:-1])
-        return {"kind": "learned table", "weight": plain, "rows": count, "offset": 0}
     return {"kind": "buffer", "weight": plain}
 
 

@@ -18,11 +18,11 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 25, 150
+SECONDS, FOLDER_SECONDS = 10, 60  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
-MEMORY = 30 << 30  # bytes of address space of one folder
+MEMORY = 14 << 30  # bytes of address space of one folder
 
 
 class TooLong(Exception):
@@ -56,8 +56,8 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
     for plan, config in building.configurations(
         model_class.config_class, widths="alibi" not in inspect.getsource(module)
     ):
-        signal.signal(signal.SIGALRM, _alarm)
-        signal.alarm(SECONDS)
+        signal.signal(signal.SIGVTALRM, _alarm)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         try:
             model = _built(model_class, config, plan)
             for given in building.inputs(model, config):
@@ -75,7 +75,7 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
         except Exception as error:
             reason = reason or f"{type(error).__name__}: {error}"
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return None, None, " ".join(reason.split())[:160], {}
 
 
@@ -137,6 +137,12 @@ def settle(record: dict, bases: list[float], head: int | None, ropes: dict | Non
             error = abs(math.log(fit / base)) / math.log(base) if fit else 1
             if error < 0.004 and best is None:
                 best = (error, base, count)
+    if best is None:  # a stretch leaves the fastest pairs alone
+        fits = [(fitted_base(running[:4], count), count) for count in counts]
+        found = [(b, c) for b in bases for f, c in fits if f and abs(math.log(f / b)) < 0.004 * math.log(b)]
+        if found:
+            best = (0, *found[0])
+            record["base_from"] = "the fastest pairs"
     fit = fitted_base(running, len(running))
     if best is None and fit:
         record["fitted_base"] = exact(fit, 3)
@@ -216,7 +222,7 @@ def entries(model, seen: Seen, attention: dict[str, type], given: dict, plan: st
     rotates = any(r["kind"] == "rotation" for what in found.values() for r in what)
     axes = by_axis(model, module, attention, given, seen) if rotates else {}
     places = place_in_head(model, module, attention, given) if rotates else {}
-    default = model_class.config_class()
+    default = building.default(model_class.config_class)
     for name, at in dict.fromkeys((type(by_path[path]).__name__, pattern(path)) for path in paths):
         mine = [path for path in paths if type(by_path[path]).__name__ == name and pattern(path) == at]
         mine = reading.order(mine)
@@ -228,7 +234,10 @@ def entries(model, seen: Seen, attention: dict[str, type], given: dict, plan: st
         attended = next((seen.attended[p] for p in mine if p in seen.attended), None)
         head = attended["query"][-1] if attended else None
         groups: list[dict] = []
-        for index, path in enumerate(mine):
+        numbers = [int((re.findall(r"(?:^|\.)(\d+)(?=\.|$)", path) or ["0"])[0]) for path in mine]
+        if len(set(numbers)) < len(mine):
+            numbers = list(range(len(mine)))
+        for index, path in zip(numbers, mine, strict=True):
             what = [dict(record) for record in found[path]]
             what = [settle(r, bases, head, ropes) if r["kind"] == "rotation" else r for r in what]
             what = sorted(_distinct(what), key=str)
@@ -249,12 +258,13 @@ def entries(model, seen: Seen, attention: dict[str, type], given: dict, plan: st
             "how": "run",
             "plan": plan,
             "places": len(mine),
+            "numbers": spans(numbers),
             "groups": groups,
         }
         for group in groups:
             for what in group["positions"]:
                 if what["kind"] == "rotation" and what.get("channels") and head and what["channels"] < head:
-                    marked = places.get(mine[group["layers"][0]], [])
+                    marked = places.get(mine[numbers.index(group["layers"][0])], [])
                     what["in_head"] = spans(marked) if len(marked) == what["channels"] else None
                 if what["kind"] == "rotation" and axes:
                     what["pairs_by_row_of_positions"] = axes
@@ -286,7 +296,7 @@ def record(folder: str) -> dict:
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    start = time.monotonic()
+    start = time.process_time()
     done: dict[tuple, dict] = {}
     ran: set[str] = set()
     reasons: dict[str, str] = {}
@@ -300,7 +310,7 @@ def record(folder: str) -> dict:
         attention = {**folders.inherited(module, own), **own}
         missing += [name for name in own if name not in missing]
         for model_class in folders.model_classes(module):
-            if ran.issuperset(own) or time.monotonic() - start > FOLDER_SECONDS:
+            if ran.issuperset(own) or time.process_time() - start > FOLDER_SECONDS:
                 break
             if done and re.search("For|Head", model_class.__name__):
                 break  # heads on the same models
