@@ -41,8 +41,8 @@ def attention(found: dict) -> dict:
         record["how"] = "unknown"
         record["reason"] = "only a part of the model was run, and positions may come from the rest"
     record["layers"] = found["places"]
-    if "narrow, 4" in found["plan"] or found["plan"] in ("4 layers", "2 layers"):
-        record["layers_run_only"] = True
+    if found.get("fewer_layers"):
+        record["fewer_layers"] = True
     record["groups"] = groups if len(groups) > 1 else [{"positions": groups[0]["positions"]}]
     for key in ("head", "scaling", "scaling_times_root", "queries_scaled_before"):
         if key in found:

@@ -124,6 +124,9 @@ OVERRIDES: dict[str, dict] = {
     "InformerConfig": {"prediction_length": 8},
     "TimeSeriesTransformerConfig": {"prediction_length": 8},
     "BambaConfig": {"attn_layer_indices": [2]},
+    "DeepseekV2Config": {"num_experts_per_tok": 2, "topk_group": 1, "n_group": 1},
+    "GraniteMoeHybridConfig": {"layer_types": ["linear_attention", "full_attention"] * 16},
+    "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8}},
     "Glm4vTextConfig": {"rope_parameters": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]}},
 }
 
@@ -132,6 +135,8 @@ def default(config_class):
     """The default configuration, with what it needs to run."""
     config = config_class(**OVERRIDES.get(config_class.__name__, {}))
     for part in parts(config):
+        if "use_cache" in vars(part):
+            part.use_cache = False
         if getattr(part, "is_heterogeneous", False):
             part.allow_global_per_layer_attribute_access = True
         name = type(part).__name__
@@ -156,6 +161,11 @@ def has_pattern(config) -> bool:
             elif type(value) is int and value > 1 and PATTERN.search(name) and "token" not in name:
                 return True
     return False
+
+
+def depth(config) -> int:
+    """All layers that a configuration and its parts name."""
+    return sum(_whole(part, name) or 0 for part in parts(config) for name in DEPTHS)
 
 
 def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, object]]:
@@ -221,7 +231,7 @@ def inputs(model, config) -> Iterator[dict]:
     base: dict = {}
     choices: list[dict] = []
     if "grid_thw" in wanted or "image_grid_thw" in wanted and "input_ids" not in wanted:
-        temporal = _size(config, "temporal_patch_size", default=1)
+        temporal = _size(config, "temporal_patch_size", "patch_temporal", default=1)
         flat = channels * temporal * patch * patch
         grid = {"grid_thw": torch.tensor([[1, 8, 8]])}
         first = next(iter(wanted))
@@ -251,8 +261,8 @@ def inputs(model, config) -> Iterator[dict]:
                 value = torch.tensor([[8, 8]]) if "grid" in more or "target" in more else torch.tensor([[size, size]])
                 extra.insert(0, {more: value})
         if "pixel_position_ids" in wanted:
-            cells = torch.stack(torch.meshgrid(torch.arange(8), torch.arange(8), indexing="xy"), -1).reshape(1, 64, 2)
-            extra.insert(0, {"pixel_position_ids": cells})
+            cells = torch.stack(torch.meshgrid(torch.arange(12), torch.arange(12), indexing="xy"), -1).reshape(1, 144, 2)
+            choices.append({name: random(1, 144, channels * patch * patch), "pixel_position_ids": cells})
         if "input_ids" in wanted:
             choices.append({})
         for more in extra:
@@ -281,6 +291,8 @@ def inputs(model, config) -> Iterator[dict]:
                     for shape in shapes if "attention_mask" in wanted]  # fmt: skip
     if "inputs_embeds" in wanted and "input_ids" not in wanted:
         choices += [{"inputs_embeds": random(1, TOKENS, width)}]
+    if "hidden_states" in wanted and _size(config, "input_dim"):
+        choices += [{"hidden_states": random(1, 64, _size(config, "input_dim"))}]
     if "hidden_states" in wanted:
         choices += [{"hidden_states": random(1, TOKENS, width)}]
     if "past_values" in wanted:

@@ -46,7 +46,7 @@ def by_distance(indices: Tensor) -> bool:
     grid = indices
     while grid.dim() > 2:
         grid = grid[0]
-    if grid.dim() != 2 or min(grid.shape) < 4 or grid.shape[0] != grid.shape[1]:
+    if grid.dim() != 2 or min(grid.shape) < 4:
         return False
     same = all(bool((grid.diagonal(k) == grid.diagonal(k)[0]).all()) for k in (-1, 0, 1, 2))
     return same and bool((grid != grid[0, 0]).any())
@@ -165,7 +165,8 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             mine = governed(lookup.where, attentions)
             if len(names) == 1 and kind == "bias by distance":
                 record["shared"] = True
-                mine = [p for p in attentions if stack_of(p) == scope and p.split(".")[-1] == mine[0].split(".")[-1]]
+                beside = [p for p in attentions if stack_of(p) == scope and p.split(".")[-1] == mine[0].split(".")[-1]]
+                mine = beside or mine
             for path in mine:
                 if record not in found[path]:
                     found[path].append(record)
@@ -192,8 +193,19 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
         record = _output(kind, out)
         if record:
             add(path, record)
+    for name, (where, out) in seen.made.items():
+        record = _output("", out)
+        if record and record["kind"] == "module":
+            record = {"kind": "sinusoids"}  # by the name of the function; of two axes, or not of consecutive positions
+        if record:
+            record.pop("class", None)
+            add(where, {**record, "function": name})
     for name, (where, out) in seen.alibi.items():
         add(where, _alibi(name, out))
+    for path, records in found.items():
+        if any(record["kind"] == "rotation" for record in records):  # angles that are kept in the attention
+            inside = re.sub(r"\.(\d+)\.", ".*.", path) + "."
+            found[path] = [r for r in records if r["kind"] != "sinusoids" or not r.get("weight", "").startswith(inside)]
     return found
 
 
@@ -267,11 +279,13 @@ def _alibi(name: str, out) -> dict:
     record: dict = {"kind": "alibi", "function": name}
     if isinstance(out, Tensor):
         body = out.detach().double().squeeze()
+        if body.dim() == 1:
+            record["slopes"] = [exact(float(each), 3) for each in body[:4]]
         if body.dim() >= 2:
             while body.dim() > 2:
                 body = body.select(1, -1) if body.dim() == 3 else body[0]
             slopes = (body[:, 2] - body[:, 1]).abs()
-            record["slopes"] = [exact(float(each)) for each in slopes[:4]]
+            record["slopes"] = [exact(float(each), 3) for each in slopes[:4]]
     return record
 
 

@@ -18,7 +18,7 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 10, 60  # of the processor, so that a busy machine gives the same record
+SECONDS, FOLDER_SECONDS = 8, 30  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
@@ -52,7 +52,7 @@ def _built(model_class, config, plan: str):
 
 def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None, str, dict]:
     """The first small model of a class that runs: (model, what was seen, how it was made, its inputs), or the reason."""
-    reason = ""
+    reason, late = "", 0
     for plan, config in building.configurations(
         model_class.config_class, widths="alibi" not in inspect.getsource(module)
     ):
@@ -71,7 +71,9 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
                     reason = reason or f"{type(error).__name__}: {error}"
             reason = reason or "no inputs known for its forward"
         except TooLong:
-            reason = "time limit"
+            reason, late = "time limit", late + 1
+            if late == 2:
+                break
         except Exception as error:
             reason = reason or f"{type(error).__name__}: {error}"
         finally:
@@ -129,7 +131,7 @@ def settle(record: dict, bases: list[float], head: int | None, ropes: dict | Non
     running = speeds[torch.tensor(moving)]
     counts = [len(running), record["channels"] // 2, len(speeds), len(running) // 2, len(running) // 3]
     counts += [head // 2] if head else []
-    counts = [count for count in dict.fromkeys(counts) if count]
+    counts = [count for count in dict.fromkeys([*counts, len(running) - 0.5]) if count]
     best: tuple | None = None
     for base in dict.fromkeys([*bases, 10000, 100, 1000000]):
         for count in counts:
@@ -148,7 +150,7 @@ def settle(record: dict, bases: list[float], head: int | None, ropes: dict | Non
         record["fitted_base"] = exact(fit, 3)
     if best:
         record.pop("fitted_base", None)
-        record["base"], record["exponents_over"] = exact(best[1], 9), 2 * best[2]
+        record["base"], record["exponents_over"] = exact(best[1], 9), int(2 * best[2])
     if bool((running == 0).any()) and bool((running != 0).any()):
         record["pairs_from_one_to_the_next"] = spans(torch.nonzero(speeds != 0).flatten().tolist())
     return record
@@ -269,6 +271,7 @@ def entries(model, seen: Seen, attention: dict[str, type], given: dict, plan: st
                 if what["kind"] == "rotation" and axes:
                     what["pairs_by_row_of_positions"] = axes
             group["layers"] = spans(group["layers"])
+        record["fewer_layers"] = building.depth(config) < building.depth(same)
         if head:
             record["head"] = head
         if attended and attended["scaling"] is not None:

@@ -117,7 +117,7 @@ def steps(angle: Tensor) -> Tensor:
     return torch.zeros(angle.shape[1], dtype=angle.dtype)
 
 
-def fitted_base(speeds: Tensor, pairs: int) -> float | None:
+def fitted_base(speeds: Tensor, pairs: float) -> float | None:
     """Base b of speeds b^(-i / pairs) that fall by one ratio, from the pairs that turn visibly; None if they do not."""
     seen = speeds.abs()
     seen = seen[seen > 2e-4]

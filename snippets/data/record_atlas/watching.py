@@ -19,8 +19,9 @@ POSITIONAL_CLASS = re.compile(
 )
 POSITIONAL_WEIGHT = re.compile(
     r"pos(?!t|sib|e_|e\.|itive)|rel(?!u|ation_head)|distance|(row|col|column|height|width|time|temporal)_?(emb|embed)"
-    r"|bias_table|r_w_bias|r_r_bias|attention_biases|freqs|\bpe\b|\.wpe\.",
+    r"|bias_table|r_w_bias|r_r_bias|attention_biases|bias_u|bias_v|freqs|\bpe\b|\.wpe\.",
 )
+SINUSOIDAL = re.compile(r"sinus|sine_|positional_encoding|timing_signal|positional_embedding$")
 ALIBI = re.compile(r"alibi", re.IGNORECASE)
 
 
@@ -54,6 +55,7 @@ class Seen:
     weights: dict[str, tuple[Tensor, str, set[str]]] = field(default_factory=dict)
     modules: dict[str, tuple[nn.Module, tuple, dict, object]] = field(default_factory=dict)
     alibi: dict[str, tuple[str, object]] = field(default_factory=dict)
+    made: dict[str, tuple[str, object]] = field(default_factory=dict)
     attended: dict[str, dict] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)
 
@@ -181,7 +183,10 @@ def watching(model: nn.Module, module: ModuleType, attention: set[type], mark: b
                 setattr(owner, name, _attending(plain, stack, seen))
                 undo.append((owner, name, function))
             elif ALIBI.search(name) and not name.startswith("__"):
-                setattr(owner, name, _wrapped_alibi(function, plain, name, stack, seen))
+                setattr(owner, name, _kept(function, plain, name, stack, seen.alibi))
+                undo.append((owner, name, function))
+            elif SINUSOIDAL.search(name) and "interpolate" not in name:
+                setattr(owner, name, _kept(function, plain, name, stack, seen.made))
                 undo.append((owner, name, function))
             elif ROTATING.search(name) and not NO_ROTATION.search(name) and not isinstance(plain, nn.Module):
                 wrapper = _watched(plain, name, stack, seen, busy, mark)
@@ -197,11 +202,13 @@ def watching(model: nn.Module, module: ModuleType, attention: set[type], mark: b
             setattr(owner, name, function)
 
 
-def _wrapped_alibi(function, plain, name, stack, seen):
+def _kept(function, plain, name, stack, store):
+    """A function whose first output is kept under its name."""
+
     @functools.wraps(plain)
     def wrapper(*args, **kwargs):
         out = plain(*args, **kwargs)
-        seen.alibi.setdefault(name, (stack[-1], out))
+        store.setdefault(name, (stack[-1], out))
         return out
 
     return staticmethod(wrapper) if isinstance(function, staticmethod) else wrapper
