@@ -18,7 +18,7 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 8, 30  # of the processor, so that a busy machine gives the same record
+SECONDS, FOLDER_SECONDS = 5, 14  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
@@ -56,8 +56,8 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
     for plan, config in building.configurations(
         model_class.config_class, widths="alibi" not in inspect.getsource(module)
     ):
-        signal.signal(signal.SIGVTALRM, _alarm)
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+        signal.signal(signal.SIGPROF, _alarm)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
             model = _built(model_class, config, plan)
             for given in building.inputs(model, config):
@@ -77,7 +77,7 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
         except Exception as error:
             reason = reason or f"{type(error).__name__}: {error}"
         finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
     return None, None, " ".join(reason.split())[:160], {}
 
 
@@ -334,7 +334,7 @@ def record(folder: str) -> dict:
     }
 
 
-def apart(folder: str, seconds: int = FOLDER_SECONDS + 60) -> dict:
+def apart(folder: str, seconds: int = 300) -> dict:
     """``record`` in a process of its own, so that nothing a folder does reaches the next."""
     import json
 
