@@ -18,7 +18,10 @@ RUN = 0.85  # at least this share of the families by running them
 def test_the_record_has_the_shape_that_its_schema_describes():
     schema = json.loads((DATA / "atlas.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    wrong = [f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in jsonschema.Draft202012Validator(schema).iter_errors(ATLAS)]
+    wrong = [
+        f"{'/'.join(map(str, e.absolute_path))}: {e.message}"
+        for e in jsonschema.Draft202012Validator(schema).iter_errors(ATLAS)
+    ]
     assert not wrong, wrong[0]
 
 
@@ -55,19 +58,25 @@ def test_layers_of_the_groups_are_all_layers_once():
         groups = each.get("groups", [])
         if len(groups) > 1:
             layers = [n for group in groups for first, last in group["layers"] for n in range(first, last + 1)]
-            assert len(layers) == len(set(layers)) == each["layers"], f"{name}, {each['class']}: layers stand twice or never"
+            assert len(layers) == len(set(layers)) == each["layers"], (
+                f"{name}, {each['class']}: layers stand twice or never"
+            )
 
 
 def mechanisms(family: str, at: str = "") -> list[dict]:
     """Every way positions enter the attentions of a family; ``at`` is part of their class or place."""
-    found = [a for a in FAMILIES[family]["attentions"] if a["how"] != "unknown" and at in f"{a['class']} {a.get('at', '')}"]
+    found = [
+        a for a in FAMILIES[family]["attentions"] if a["how"] != "unknown" and at in f"{a['class']} {a.get('at', '')}"
+    ]
     assert found, f"the record has no established attention {at!r} of {family}"
     return [what for each in found for group in each["groups"] for what in group["positions"]]
 
 
 def values(family: str, field: str, at: str = "") -> set:
     """All values of a field; "without" gives the layers that no positions enter, "scheme" the schemes."""
-    found = [a for a in FAMILIES[family]["attentions"] if a["how"] != "unknown" and at in f"{a['class']} {a.get('at', '')}"]
+    found = [
+        a for a in FAMILIES[family]["attentions"] if a["how"] != "unknown" and at in f"{a['class']} {a.get('at', '')}"
+    ]
     assert found, f"the record has no established attention {at!r} of {family}"
     if field == "scheme":
         return {scheme for each in found for scheme in each["scheme"]} or {"none"}
@@ -79,13 +88,23 @@ def values(family: str, field: str, at: str = "") -> set:
     if field == "stretch factor":
         return {part.get("factor") for each in found for part in each.get("stretch", {}).values()}
     if field == "sections":
-        axes = next(what["pairs_by_row_of_positions"] for what in mechanisms(family, at) if "pairs_by_row_of_positions" in what)
+        axes = next(
+            what["pairs_by_row_of_positions"] for what in mechanisms(family, at) if "pairs_by_row_of_positions" in what
+        )
         return {tuple(sum(last - first + 1 for first, last in spans) for spans in list(axes.values())[-3:])}
     if field == "dealing":  # in blocks, or pair by pair in turn
-        axes = next(what["pairs_by_row_of_positions"] for what in mechanisms(family, at) if "pairs_by_row_of_positions" in what)
+        axes = next(
+            what["pairs_by_row_of_positions"] for what in mechanisms(family, at) if "pairs_by_row_of_positions" in what
+        )
         return {"blocks" if all(len(spans) == 1 for spans in list(axes.values())[-3:]) else "in turn"}
     if field == "share":
-        return {what["turned"] / each.get("head", what["channels"]) for each in found for g in each["groups"] for what in g["positions"] if what["kind"] == "rotation"}
+        return {
+            what["turned"] / each.get("head", what["channels"])
+            for each in found
+            for g in each["groups"]
+            for what in g["positions"]
+            if what["kind"] == "rotation"
+        }
     return {what[field] for what in mechanisms(family, at) if field in what}
 
 
@@ -110,7 +129,15 @@ STATEMENTS: list[tuple] = [
     ("schemes/rope", TURNED_IN_PAIRS, "RoFormer", "roformer", "", "layout", {"neighbours", "halves"}),
     ("schemes/rope", TURNED_IN_PAIRS, "Cohere", "cohere", "", "layout", {"neighbours"}),
     ("schemes/rope", TURNED_IN_PAIRS, "Llama 4", "llama4", "Text", "layout", {"neighbours"}),
-    ("schemes/rope", "Gemma 3 has 10,000 in its local and 1,000,000 in its global", "1,000,000", "gemma3", "", "base", {10000, 1000000}),
+    (
+        "schemes/rope",
+        "Gemma 3 has 10,000 in its local and 1,000,000 in its global",
+        "1,000,000",
+        "gemma3",
+        "",
+        "base",
+        {10000, 1000000},
+    ),
     ("schemes/rope", EVERY_FOURTH, "SmolLM3", "smollm3", "", "without", set(range(3, 36, 4))),
     ("schemes/rope", EVERY_FOURTH, "Llama 4", "llama4", "Text", "without", set(range(3, 48, 4))),
     ("schemes/partial_rope", FIRST_IN_PAIRS, "GPT-J", "gptj", "", "turned", {64}),
@@ -125,7 +152,15 @@ STATEMENTS: list[tuple] = [
     ("schemes/partial_rope", FIRST_HALVES, "Nemotron", "nemotron", "", "share", {0.5}),
     ("schemes/partial_rope", FIRST_HALVES, "GLM-4.5", "glm4_moe", "", "layout", {"halves"}),
     ("schemes/partial_rope", "Qwen3-Next and Qwen3.5 (`0.25`)", "Qwen3-Next", "qwen3_next", "", "share", {0.25}),
-    ("schemes/partial_rope", "Qwen3-Next and Qwen3.5 (`0.25`)", "Qwen3.5", "qwen3_5", "Qwen3_5Attention", "share", {0.25}),
+    (
+        "schemes/partial_rope",
+        "Qwen3-Next and Qwen3.5 (`0.25`)",
+        "Qwen3.5",
+        "qwen3_5",
+        "Qwen3_5Attention",
+        "share",
+        {0.25},
+    ),
     ("schemes/partial_rope", "MiMo-V2-Flash (`0.334`)", "MiMo-V2-Flash", "mimo_v2_flash", "", "turned", {64}),
     ("schemes/partial_rope", LAST, "DeepSeek-V3", "deepseek_v3", "", "in_head", [[128, 191]]),
     ("schemes/partial_rope", LAST, "DeepSeek-V3", "deepseek_v3", "", "layout", {"neighbours"}),
@@ -134,21 +169,101 @@ STATEMENTS: list[tuple] = [
     ("schemes/partial_rope", LAST, "Mistral 4", "mistral4", "", "in_head", [[64, 127]]),
     ("schemes/partial_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "turned", {256, 128}),
     ("schemes/partial_rope", P_ROPE, "LFM3", "lfm3", "", "turned", {64, 128}),
-    ("schemes/m_rope", "Qwen2-VL, in blocks, sections 16, 24, 24", "16, 24, 24", "qwen2_vl", "Qwen2VLAttention", "sections", {(16, 24, 24)}),
-    ("schemes/m_rope", "Qwen2-VL, Qwen2.5-VL and GLM-4V use blocks", "Qwen2.5-VL", "qwen2_vl", "Qwen2VLAttention", "dealing", {"blocks"}),
+    (
+        "schemes/m_rope",
+        "Qwen2-VL, in blocks, sections 16, 24, 24",
+        "16, 24, 24",
+        "qwen2_vl",
+        "Qwen2VLAttention",
+        "sections",
+        {(16, 24, 24)},
+    ),
+    (
+        "schemes/m_rope",
+        "Qwen2-VL, Qwen2.5-VL and GLM-4V use blocks",
+        "Qwen2.5-VL",
+        "qwen2_vl",
+        "Qwen2VLAttention",
+        "dealing",
+        {"blocks"},
+    ),
     ("schemes/m_rope", "Qwen2-VL, Qwen2.5-VL and GLM-4V use blocks", "GLM-4V", "glm4v", "Text", "dealing", {"blocks"}),
     ("schemes/m_rope", "Qwen3-VL, in turn, 24, 20, 20", "24, 20, 20", "qwen3_vl", "Text", "sections", {(24, 20, 20)}),
     ("schemes/m_rope", "Qwen3-VL, in turn, 24, 20, 20", "24, 20, 20", "qwen3_vl", "Text", "dealing", {"in turn"}),
-    ("schemes/m_rope", "Qwen3.5 deals 11, 11, 10 pairs in turn", "11, 11, 10", "qwen3_5", "Qwen3_5Attention", "sections", {(11, 11, 10)}),
-    ("schemes/m_rope", "in blocks of 8, 12, 12 pairs, on half of the head", "8, 12, 12", "glm4v", "Text", "sections", {(8, 12, 12)}),
+    (
+        "schemes/m_rope",
+        "Qwen3.5 deals 11, 11, 10 pairs in turn",
+        "11, 11, 10",
+        "qwen3_5",
+        "Qwen3_5Attention",
+        "sections",
+        {(11, 11, 10)},
+    ),
+    (
+        "schemes/m_rope",
+        "in blocks of 8, 12, 12 pairs, on half of the head",
+        "8, 12, 12",
+        "glm4v",
+        "Text",
+        "sections",
+        {(8, 12, 12)},
+    ),
     ("schemes/none", "Jamba (`JambaAttention`)", "JambaAttention", "jamba", "", "scheme", {"none"}),
     ("schemes/none", "Nemotron-H and Nemotron 3", "NemotronHAttention", "nemotron_h", "", "scheme", {"none"}),
-    ("schemes/none", "Kimi Linear (`KimiLinearAttention`)", "KimiLinearAttention", "kimi_linear", "", "scheme", {"none"}),
-    ("schemes/none", "Llama 4, every fourth layer", "Llama4TextConfig", "llama4", "Text", "without", set(range(3, 48, 4))),
-    ("schemes/none", "Likewise Mistral Large 4", "MistralLarge4TextConfig", "mistral_large4", "", "without", set(range(3, 72, 4))),
-    ("schemes/none", "counted from the last layer, Muse Glimmer and Muse Spark", "Muse Glimmer", "muse_glimmer", "Text", "without", set(range(51, 0, -4))),
-    ("schemes/none", "counted from the last layer, Muse Glimmer and Muse Spark", "Muse Spark", "muse_spark", "Text", "without", set(range(61, 0, -4))),
-    ("schemes/none", "the fourth sees\n  everything and does not rotate", "Cohere2Attention", "cohere2", "", "without", set(range(3, 40, 4))),
+    (
+        "schemes/none",
+        "Kimi Linear (`KimiLinearAttention`)",
+        "KimiLinearAttention",
+        "kimi_linear",
+        "",
+        "scheme",
+        {"none"},
+    ),
+    (
+        "schemes/none",
+        "Llama 4, every fourth layer",
+        "Llama4TextConfig",
+        "llama4",
+        "Text",
+        "without",
+        set(range(3, 48, 4)),
+    ),
+    (
+        "schemes/none",
+        "Likewise Mistral Large 4",
+        "MistralLarge4TextConfig",
+        "mistral_large4",
+        "",
+        "without",
+        set(range(3, 72, 4)),
+    ),
+    (
+        "schemes/none",
+        "counted from the last layer, Muse Glimmer and Muse Spark",
+        "Muse Glimmer",
+        "muse_glimmer",
+        "Text",
+        "without",
+        set(range(51, 0, -4)),
+    ),
+    (
+        "schemes/none",
+        "counted from the last layer, Muse Glimmer and Muse Spark",
+        "Muse Spark",
+        "muse_spark",
+        "Text",
+        "without",
+        set(range(61, 0, -4)),
+    ),
+    (
+        "schemes/none",
+        "the fourth sees\n  everything and does not rotate",
+        "Cohere2Attention",
+        "cohere2",
+        "",
+        "without",
+        set(range(3, 40, 4)),
+    ),
     ("schemes/learned", "| BERT | 512 |", "BERT", "bert", "Self", "rows", {512}),
     ("schemes/learned", "| GPT-2 | 1024 |", "GPT-2", "gpt2", "", "rows", {1024}),
     ("schemes/learned", "where that default\nis 512", "512", "roberta", "Self", "rows", {512}),
@@ -161,29 +276,93 @@ STATEMENTS: list[tuple] = [
     ("schemes/sinusoidal", ALL_HALVES, "Whisper", "whisper", "encoder.", "layout", {"halves"}),
     ("schemes/sinusoidal", ALL_HALVES, "M2M100", "m2m_100", "", "layout", {"halves"}),
     ("schemes/sinusoidal", ALL_HALVES, "NLLB-MoE", "nllb_moe", "", "layout", {"halves"}),
-    ("schemes/sinusoidal", "Whisper's *encoder*, 1500 positions, with the $d/2 - 1$ spacing", "1500", "whisper", "encoder.layers", "rows", {1500}),
-    ("schemes/sinusoidal", "Whisper's *encoder*, 1500 positions, with the $d/2 - 1$ spacing", "1500", "whisper", "encoder.layers", "spacing", {"d/2 - 1"}),
+    (
+        "schemes/sinusoidal",
+        "Whisper's *encoder*, 1500 positions, with the $d/2 - 1$ spacing",
+        "1500",
+        "whisper",
+        "encoder.layers",
+        "rows",
+        {1500},
+    ),
+    (
+        "schemes/sinusoidal",
+        "Whisper's *encoder*, 1500 positions, with the $d/2 - 1$ spacing",
+        "1500",
+        "whisper",
+        "encoder.layers",
+        "spacing",
+        {"d/2 - 1"},
+    ),
     ("schemes/sinusoidal", "M2M100, with the $d/2 - 1$ spacing", "M2M100", "m2m_100", "", "spacing", {"d/2 - 1"}),
     ("schemes/t5_bias", "`relative_attention_num_buckets=32`", "32", "t5", "Self", "rows", {32}),
     ("schemes/t5_bias", "`UMT5Attention` has a table in every layer", "UMT5Attention", "umt5", "Self", "shared", set()),
     ("schemes/t5_bias", "mT5, LongT5 and Switch Transformers share T5's form", "mT5", "mt5", "Self", "shared", {True}),
     ("schemes/t5_bias", "MPNet, in one direction-aware table for all layers", "MPNet", "mpnet", "", "shared", {True}),
     ("schemes/alibi", "BLOOM, up to 176 billion parameters", "BLOOM", "bloom", "", "scheme", {"alibi"}),
-    ("schemes/alibi", "`alibi=True` in the `attn_config` of `MptConfig`, its default", "MptConfig", "mpt", "", "scheme", {"alibi"}),
+    (
+        "schemes/alibi",
+        "`alibi=True` in the `attn_config` of `MptConfig`, its default",
+        "MptConfig",
+        "mpt",
+        "",
+        "scheme",
+        {"alibi"},
+    ),
     ("schemes/alibi", "Falcon's default is `False`, which\n  rotates", "Falcon", "falcon", "", "scheme", {"rotation"}),
-    ("schemes/yarn", "gpt-oss: scale 32 from 4096 tokens, base 150,000", "gpt-oss", "gpt_oss", "", "stretch factor", {32}),
+    (
+        "schemes/yarn",
+        "gpt-oss: scale 32 from 4096 tokens, base 150,000",
+        "gpt-oss",
+        "gpt_oss",
+        "",
+        "stretch factor",
+        {32},
+    ),
     ("schemes/yarn", "gpt-oss: scale 32 from 4096 tokens, base 150,000", "gpt-oss", "gpt_oss", "", "base", {150000}),
     ("schemes/yarn", "gpt-oss: scale 32 from 4096 tokens, base 150,000", "gpt-oss", "gpt_oss", "", "factor", {1.3466}),
     ("schemes/llama3_scaling", "Apertus: factor 8, base 12,000,000", "Apertus", "apertus", "", "stretch factor", {8}),
     ("schemes/llama3_scaling", "Apertus: factor 8, base 12,000,000", "Apertus", "apertus", "", "base", {12000000}),
     ("schemes/llama3_scaling", "CWM: factor 16, base 1,000,000", "CwmConfig", "cwm", "", "stretch factor", {16}),
-    ("schemes/llama3_scaling", "Higgs Audio v2: factor 32", "HiggsAudioV2Config", "higgs_audio_v2", "", "stretch factor", {32}),
-    ("schemes/transformer_xl", "XLNet [@yang2019]: `XLNetRelativeAttention`", "XLNet", "xlnet", "", "scheme", {"transformer-xl"}),
-    ("schemes/transformer_xl", "`FastSpeech2ConformerAttention`", "FastSpeech2ConformerAttention", "fastspeech2_conformer", "", "scheme", {"transformer-xl"}),
-    ("schemes/shaw", "Wav2Vec2-BERT, and the speech encoder of SeamlessM4T v2", "Wav2Vec2-BERT", "wav2vec2_bert", "", "scheme", {"vectors by distance"}),
+    (
+        "schemes/llama3_scaling",
+        "Higgs Audio v2: factor 32",
+        "HiggsAudioV2Config",
+        "higgs_audio_v2",
+        "",
+        "stretch factor",
+        {32},
+    ),
+    (
+        "schemes/transformer_xl",
+        "XLNet [@yang2019]: `XLNetRelativeAttention`",
+        "XLNet",
+        "xlnet",
+        "",
+        "scheme",
+        {"transformer-xl"},
+    ),
+    (
+        "schemes/transformer_xl",
+        "`FastSpeech2ConformerAttention`",
+        "FastSpeech2ConformerAttention",
+        "fastspeech2_conformer",
+        "",
+        "scheme",
+        {"transformer-xl"},
+    ),
+    (
+        "schemes/shaw",
+        "Wav2Vec2-BERT, and the speech encoder of SeamlessM4T v2",
+        "Wav2Vec2-BERT",
+        "wav2vec2_bert",
+        "",
+        "scheme",
+        {"vectors by distance"},
+    ),
     ("schemes/rope_2d", "image encoders", "Qwen2-VL", "qwen2_vl", "VisionAttention", "layout", {"halves"}),
     ("schemes/rope_2d", "DINOv3: row, column, in halves, base $100$", "DINOv3", "dinov3_vit", "", "layout", {"halves"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("page", "fragment", "word", "family", "at", "field", "value"), STATEMENTS)

@@ -1,4 +1,4 @@
-"""Which model uses which positions, found by running every model family of transformers; writes snippets/data/atlas.json.
+"""Which model uses which positions, found by running every family of transformers; writes snippets/data/atlas.json.
 
 In an environment of its own and from the root of the repository, some half an hour of one core:
 
@@ -15,7 +15,7 @@ feed-forward layers, and all layers where the configuration has a rule by layer 
 pass the functions that rotate, the rows that are looked up and the tables that are added are written down
 (``watching``): what is defined and never called does not count. A rotating function is then fed every basis vector,
 and layout, sign, channels, speeds and length are read from the matrices that come out (``rotations``). Sinusoids are
-recognised by their values (``sinusoids``). Each folder runs in a process of its own with a limit of time (``recording``).
-The fields and their units are in atlas.schema.json. "default" configurations are meant throughout: a checkpoint may
+recognised by their values (``sinusoids``); which kind a table of numbers is, by its name and shape (``reading``). Each
+folder runs in a process of its own with a limit of time (``recording``), and ``assembling`` makes the file. The fields and their units are in atlas.schema.json. "default" configurations are meant throughout: a checkpoint may
 have another base, stretch or pattern.
 """

@@ -35,7 +35,9 @@ def attention(found: dict) -> dict:
     if unsettled:
         record["how"] = "unknown"
         record["reason"] = "the run calls something positional that it could not read: " + ", ".join(
-            sorted({p.get("class", p.get("weight", "")) for g in groups for p in g["positions"] if p["kind"] in unsettled})
+            sorted(
+                {p.get("class", p.get("weight", "")) for g in groups for p in g["positions"] if p["kind"] in unsettled}
+            )
         )
     if not record["scheme"] and found["kind"] == "other":
         record["how"] = "unknown"
@@ -101,4 +103,5 @@ def written(atlas: dict) -> str:
     """JSON with one family a line, keys in the order of reading."""
     body = ",\n".join(f"  {json.dumps(n)}: {json.dumps(f)}" for n, f in sorted(atlas["families"].items()))
     about = json.dumps(atlas["about"])
-    return f'{{"about": {about},\n"families": {{\n{body}\n}},\n"without_attention": {json.dumps(atlas["without_attention"])}}}\n'
+    without = json.dumps(atlas["without_attention"])
+    return f'{{"about": {about},\n"families": {{\n{body}\n}},\n"without_attention": {without}}}\n'

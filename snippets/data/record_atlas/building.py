@@ -65,8 +65,12 @@ def shrink_experts(config) -> None:
     for part in parts(config):
         if type(getattr(part, "backbone_config", None)).__name__ == "TimmBackboneConfig":
             part.backbone_config = ResNetConfig(
-                depths=[1, 1, 1, 1], hidden_sizes=[8, 8, 8, 8], embedding_size=8, out_features=["stage2", "stage3", "stage4"]
-                if (_whole(part, "num_feature_levels") or 1) > 1 else ["stage4"],
+                depths=[1, 1, 1, 1],
+                hidden_sizes=[8, 8, 8, 8],
+                embedding_size=8,
+                out_features=["stage2", "stage3", "stage4"]
+                if (_whole(part, "num_feature_levels") or 1) > 1
+                else ["stage4"],
             )
         for name in EXPERTS:
             if (_whole(part, name) or 0) > 4:
@@ -124,10 +128,17 @@ OVERRIDES: dict[str, dict] = {
     "InformerConfig": {"prediction_length": 8},
     "TimeSeriesTransformerConfig": {"prediction_length": 8},
     "BambaConfig": {"attn_layer_indices": [2]},
+    "BigBirdConfig": {"attention_type": "original_full"},
+    "BigBirdPegasusConfig": {"attention_type": "original_full"},
+    "HunYuanDenseV1Config": {"head_dim": 128},
+    "HunYuanMoEV1Config": {"head_dim": 128},
+    "EsmConfig": {"vocab_size": 33, "mask_token_id": 32, "pad_token_id": 1},
     "DeepseekV2Config": {"num_experts_per_tok": 2, "topk_group": 1, "n_group": 1},
     "GraniteMoeHybridConfig": {"layer_types": ["linear_attention", "full_attention"] * 16},
     "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8}},
-    "Glm4vTextConfig": {"rope_parameters": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]}},
+    "Glm4vTextConfig": {
+        "rope_parameters": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]}
+    },
 }
 
 
@@ -171,16 +182,15 @@ def depth(config) -> int:
 def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, object]]:
     """Ever less small versions of the default configuration: (what was done, configuration).
 
-    Where the configuration has no rule by layer, six layers stand for all. Without ``widths`` what has all its heads
+    Where the configuration has no rule by layer, three layers stand for all. Without ``widths`` what has all its heads
     comes first.
     """
     whole = has_pattern(default(config_class))
     plans = {
-        "narrow": (shrink_words, shrink_experts, shrink_widths, *(() if whole else (lambda c: shrink_depth(c, 6),))),
+        "narrow": (shrink_words, shrink_experts, shrink_widths, *(() if whole else (lambda c: shrink_depth(c, 3),))),
         "narrow, 4 layers": (shrink_words, shrink_experts, shrink_widths, lambda c: shrink_depth(c, 4)),
         "4 layers": (shrink_words, shrink_experts, lambda c: shrink_depth(c, 4)),
         "2 layers": (lambda c: shrink_depth(c, 2),),
-        "default": (),
     }
     order = sorted(plans, key=lambda name: "narrow" in name) if not widths else list(plans)
     for name in order:
@@ -230,7 +240,7 @@ def inputs(model, config) -> Iterator[dict]:
 
     base: dict = {}
     choices: list[dict] = []
-    if "grid_thw" in wanted or "image_grid_thw" in wanted and "input_ids" not in wanted:
+    if "grid_thw" in wanted or ("image_grid_thw" in wanted and "input_ids" not in wanted):
         temporal = _size(config, "temporal_patch_size", "patch_temporal", default=1)
         flat = channels * temporal * patch * patch
         grid = {"grid_thw": torch.tensor([[1, 8, 8]])}
@@ -250,7 +260,7 @@ def inputs(model, config) -> Iterator[dict]:
         shapes = [(1, channels, size, size)]
         if "interpolate_pos_encoding" not in wanted:
             shapes += [(1, channels, 256, 256), (1, channels, 512, 512)]
-        shapes += [(1, frames, channels, size, size), (1, channels, frames, size, size)]
+        shapes += [(1, 2, channels, size, size), (1, frames, channels, size, size), (1, channels, frames, size, size)]
         shapes += [(1, 64, channels * patch * patch), (64, channels * patch * patch), (1, 1, size, size)]
         extra = [{}, {"pixel_mask": torch.ones(1, size, size, dtype=torch.long)}]
         if "spatial_shapes" in wanted:
@@ -261,7 +271,9 @@ def inputs(model, config) -> Iterator[dict]:
                 value = torch.tensor([[8, 8]]) if "grid" in more or "target" in more else torch.tensor([[size, size]])
                 extra.insert(0, {more: value})
         if "pixel_position_ids" in wanted:
-            cells = torch.stack(torch.meshgrid(torch.arange(12), torch.arange(12), indexing="xy"), -1).reshape(1, 144, 2)
+            cells = torch.stack(torch.meshgrid(torch.arange(12), torch.arange(12), indexing="xy"), -1).reshape(
+                1, 144, 2
+            )
             choices.append({name: random(1, 144, channels * patch * patch), "pixel_position_ids": cells})
         if "input_ids" in wanted:
             choices.append({})
@@ -310,9 +322,7 @@ def inputs(model, config) -> Iterator[dict]:
     if base or not choices:
         choices.append({})
     required = [
-        n
-        for n, p in wanted.items()
-        if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+        n for n, p in wanted.items() if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
     ]
     for choice in choices:
         given = {**base, **choice}

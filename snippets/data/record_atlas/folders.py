@@ -1,5 +1,6 @@
 """Which folders of transformers have attention of their own, and in which classes."""
 
+import ast
 import importlib
 import inspect
 import re
@@ -29,15 +30,23 @@ def modules(folder: str) -> list[ModuleType]:
     return [importlib.import_module(f"transformers.models.{folder}.{file.stem}") for file in files]
 
 
+def sources(module: ModuleType) -> dict[str, str]:
+    """The source of every class of a module, from one parse of its file."""
+    text = Path(module.__file__ or "").read_text("utf-8")
+    lines = text.splitlines()
+    classes = [each for each in ast.parse(text).body if isinstance(each, ast.ClassDef)]
+    return {each.name: "\n".join(lines[each.lineno - 1 : each.end_lineno]) for each in classes}
+
+
 def attention_classes(module: ModuleType) -> dict[str, type]:
     """The classes of a modeling file that compute a softmax of products of their own: name -> class."""
-    found = {}
+    found, text = {}, sources(module)
     for name, each in vars(module).items():
         if not inspect.isclass(each) or not issubclass(each, nn.Module) or each.__module__ != module.__name__:
             continue
         if "PreTrainedModel" in {parent.__name__ for parent in each.__mro__} or NOT_ATTENTION.search(name):
             continue
-        source = inspect.getsource(each)
+        source = text.get(name, "")
         if ATTENDS.search(source) and (NAMED.search(name) or re.search(r"key|qkv|multihead", source, re.IGNORECASE)):
             found[name] = each
     return found

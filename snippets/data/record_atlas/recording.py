@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import nn
+from transformers import initialization
 
 from snippets.data.record_atlas import building, folders, reading
 from snippets.data.record_atlas.reading import exact
@@ -27,6 +28,17 @@ MEMORY = 14 << 30  # bytes of address space of one folder
 
 class TooLong(Exception):
     """A model took more time than it has."""
+
+
+RANDOM = (
+    "normal_", "uniform_", "trunc_normal_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_",
+)  # fmt: skip
+
+
+def _fill(tensor: torch.Tensor, *_, **__) -> torch.Tensor:
+    """In place of a random start: nothing that is recorded depends on it, and it takes most of the time."""
+    with torch.no_grad():
+        return tensor.fill_(0.01)
 
 
 def _alarm(*_):
@@ -51,7 +63,7 @@ def _built(model_class, config, plan: str):
 
 
 def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None, str, dict]:
-    """The first small model of a class that runs: (model, what was seen, how it was made, its inputs), or the reason."""
+    """The first small model of a class that runs: (model, what was seen, how it was made, inputs), or the reason."""
     reason, late = "", 0
     for plan, config in building.configurations(
         model_class.config_class, widths="alibi" not in inspect.getsource(module)
@@ -176,9 +188,9 @@ def by_axis(model, module, attention, given, seen: Seen) -> dict[str, list]:
 
     def rows_in(args, kwargs):
         for value in (*args, *kwargs.values()):
-            if isinstance(value, torch.Tensor) and not value.is_floating_point() and value.dim() == 3:
-                if value.shape[0] in (3, 4):
-                    return value.shape[0]
+            whole = isinstance(value, torch.Tensor) and not value.is_floating_point() and value.dim() == 3
+            if whole and value.shape[0] in (3, 4):
+                return value.shape[0]
         return None
 
     rotary = {path: each for path, (each, args, kwargs, _) in seen.modules.items() if rows_in(args, kwargs)}
@@ -215,7 +227,9 @@ def by_axis(model, module, attention, given, seen: Seen) -> dict[str, list]:
     return found
 
 
-def entries(model, seen: Seen, attention: dict[str, type], given: dict, plan: str, model_class, module) -> Iterator[dict]:
+def entries(
+    model, seen: Seen, attention: dict[str, type], given: dict, plan: str, model_class, module
+) -> Iterator[dict]:
     """A record for every class of attention that ran in a model."""
     kinds = tuple(attention.values())
     paths = [path for path, each in model.named_modules() if isinstance(each, kinds) and path in seen.entered]
@@ -277,7 +291,9 @@ def entries(model, seen: Seen, attention: dict[str, type], given: dict, plan: st
         if attended and attended["scaling"] is not None:
             record["scaling"] = exact(attended["scaling"], 5)
             record["scaling_times_root"] = exact(attended["scaling"] * math.sqrt(head), 4)
-            before = next((getattr(by_path[mine[0]], n) for n in ("scaling", "scale") if hasattr(by_path[mine[0]], n)), 1)
+            before = next(
+                (getattr(by_path[mine[0]], n) for n in ("scaling", "scale") if hasattr(by_path[mine[0]], n)), 1
+            )
             if attended["scaling"] == 1 and isinstance(before, float) and before != 1:
                 record["scaling"], record["queries_scaled_before"] = exact(before, 5), True
                 record["scaling_times_root"] = exact(before * math.sqrt(head), 4)
@@ -297,8 +313,14 @@ def _distinct(records: list[dict]) -> list[dict]:
 def record(folder: str) -> dict:
     """The record of a folder: its attentions, or the reason why there is none."""
     warnings.filterwarnings("ignore")
+    import faulthandler
+
+    faulthandler.dump_traceback_later(4, repeat=True, file=open(f"/tmp/atlas-dbg/{folder}", "w"))  # TEMPORARY
     torch.set_num_threads(1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for name in RANDOM:
+        setattr(nn.init, name, _fill)
+        initialization.TORCH_INIT_FUNCTIONS[name] = _fill
     start = time.process_time()
     done: dict[tuple, dict] = {}
     ran: set[str] = set()
@@ -315,7 +337,8 @@ def record(folder: str) -> dict:
         for model_class in folders.model_classes(module):
             if ran.issuperset(own) or time.process_time() - start > FOLDER_SECONDS:
                 break
-            if done and re.search("For|Head", model_class.__name__):
+            left = [each for each in own if each not in ran and "Cross" not in each]
+            if done and not left and re.search("For|Head", model_class.__name__):
                 break  # heads on the same models
             model, seen, plan, given = runs(model_class, module, attention)
             if model is None:

@@ -18,7 +18,7 @@ POSITIONAL_CLASS = re.compile(
     r"Pos(?!t|e\b|ing)[A-Z_a-z]*(Emb|Enc|Bias|Conv|Sine|2D|1D|ition)|Position|Sinus|Relative|RelPos|Alibi|Rotary|Rope|RoPE"
 )
 POSITIONAL_WEIGHT = re.compile(
-    r"pos(?!t|sib|e_|e\.|itive)|rel(?!u|ation_head)|distance|(row|col|column|height|width|time|temporal)_?(emb|embed)"
+    r"pos(?!t|sib|e_|e$|itive)|rel(?!u|ation_head)|distance|(row|col|column|height|width|time|temporal)_?(emb|embed)"
     r"|bias_table|r_w_bias|r_r_bias|attention_biases|bias_u|bias_v|freqs|\bpe\b|\.wpe\.",
 )
 SINUSOIDAL = re.compile(r"sinus|sine_|positional_encoding|timing_signal|positional_embedding$")
@@ -60,6 +60,14 @@ class Seen:
     entered: set[str] = field(default_factory=set)
 
 
+def positional(name: str) -> bool:
+    """Whether the name of a weight says that it is about positions: its own name, or that of the module it is in."""
+    whole = name.split(".")
+    own = whole[-2] if whole[-1] in ("weight", "bias") and len(whole) > 1 else whole[-1]
+    around = whole[-2] if len(whole) > 1 else ""
+    return bool(POSITIONAL_WEIGHT.search(own) or own == "pe" or "pos_" in around or "position" in around)
+
+
 def _copied(value):
     return value.detach().clone() if isinstance(value, Tensor) and value.numel() < 5_000_000 else value
 
@@ -84,7 +92,7 @@ class _Watch(TorchFunctionMode):
                     if isinstance(value, Tensor) and id(value) in self.names:
                         name, kept = self.names[id(value)]
                         kind = getattr(func, "__name__", str(func))
-                        if POSITIONAL_WEIGHT.search(name) and kind not in _QUIET:
+                        if positional(name) and kind not in _QUIET:
                             self.seen.weights.setdefault(name, (kept, self.stack[-1], set()))[2].add(kind)
         return func(*args, **kwargs)
 
