@@ -33,6 +33,8 @@ def test_most_families_were_run():
 
 def test_families_and_attentions_are_sorted_and_apart():
     assert list(FAMILIES) == sorted(FAMILIES), "families of atlas.json are not sorted"
+    apart = set(FAMILIES) | set(ATLAS["without_attention"])
+    assert ATLAS["not_recorded"] == sorted(set(ATLAS["not_recorded"]) - apart)
     assert ATLAS["without_attention"] == sorted(set(ATLAS["without_attention"]) - set(FAMILIES))
     for name, family in FAMILIES.items():
         keys = [(each["class"], each.get("at", "")) for each in family["attentions"]]
@@ -112,7 +114,7 @@ def values(family: str, field: str, at: str = "") -> set:
 HALVES = "half-split | Llama, Mistral, Qwen3, Gemma 3, OLMo 3, SmolLM3, ModernBERT"
 TURNED_IN_PAIRS = "interleaved | RoFormer (the paper's own), Cohere, Llama 4"
 FIRST_IN_PAIRS = "first | interleaved | GPT-J (64 of 256 channels), CodeGen, GLM-4 (`0.5`)"
-FIRST_HALVES = "first | half-split | GPT-NeoX and Pythia (`0.25`), StableLM (`0.25`), Phi (`0.5`), Nemotron (`0.5`), GLM-4.5 (`0.5`)"
+FIRST_HALVES = "first | half-split | GPT-NeoX and Pythia (`0.25`), StableLM (`0.25`), Phi (`0.5`), Nemotron (`0.5`)"
 LAST = "last | interleaved | DeepSeek-V3 (64 of 192), DeepSeek-V4 (64 of 512), Mistral 4 (64 of 128)"
 P_ROPE = "p-RoPE | half-split | Gemma 4 (`0.25`, full-attention layers only), LFM3 (`0.5`, full-attention layers only)"
 EVERY_FOURTH = "Llama 4 and SmolLM3 leave one layer in four without rotation"
@@ -150,7 +152,7 @@ STATEMENTS: list[tuple] = [
     ("schemes/partial_rope", FIRST_HALVES, "StableLM", "stablelm", "", "share", {0.25}),
     ("schemes/partial_rope", FIRST_HALVES, "Phi", "phi", "", "share", {0.5}),
     ("schemes/partial_rope", FIRST_HALVES, "Nemotron", "nemotron", "", "share", {0.5}),
-    ("schemes/partial_rope", FIRST_HALVES, "GLM-4.5", "glm4_moe", "", "layout", {"halves"}),
+    ("schemes/partial_rope", "Nemotron (`0.5`), GLM-4.5 (`0.5`)", "GLM-4.5", "glm4_moe", "", "layout", {"halves"}),
     ("schemes/partial_rope", "Qwen3-Next and Qwen3.5 (`0.25`)", "Qwen3-Next", "qwen3_next", "", "share", {0.25}),
     (
         "schemes/partial_rope",
@@ -340,7 +342,7 @@ STATEMENTS: list[tuple] = [
         "xlnet",
         "",
         "scheme",
-        {"transformer-xl"},
+        {"sinusoids", "transformer-xl"},
     ),
     (
         "schemes/transformer_xl",

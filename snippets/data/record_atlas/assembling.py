@@ -19,7 +19,7 @@ ABOUT = {
     "licence": "Facts read off code under Apache-2.0; this file is under the licence of this repository.",
     "made_by": "python -m snippets.data.record_atlas",
 }
-INFERRED = ("hidden_states", "inputs_embeds")
+NOT_ENTERED = "no model of the default configuration enters this class"
 
 
 def attention(found: dict) -> dict:
@@ -73,7 +73,9 @@ def family(line: dict) -> dict | None:
     attentions = [attention(each) for each in line.get("attentions", [])]
     for name in line.get("not_run", []):
         reasons = line.get("reasons") or {}
-        reason = next((f"{model}: {why}" for model, why in reasons.items()), "no default model enters this class")
+        reason = next((f"{model}: {why}" for model, why in reasons.items()), NOT_ENTERED)
+        if "Cross" in name and line.get("attentions"):
+            reason = NOT_ENTERED
         attentions.append({"class": name, "how": "unknown", "reason": reason[:200]})
     if line.get("error"):
         attentions = [{"class": "", "how": "unknown", "reason": line["error"][:200]}]
@@ -85,9 +87,10 @@ def family(line: dict) -> dict | None:
     return {"kind": kinds, "how": how, "attentions": sorted(attentions, key=lambda e: (e["class"], e.get("at", "")))}
 
 
-def assemble(lines: Path) -> dict:
-    """Every folder's line into the record: {"about", "families", "without_attention"}."""
+def assemble(lines: Path, names: list[str]) -> dict:
+    """Every folder's line into the record; those of ``names`` without a line are listed as not recorded."""
     families, without = {}, []
+    left = [name for name in names if not (lines / f"{name}.json").exists()]
     for file in sorted(lines.glob("*.json")):
         line = json.loads(file.read_text())
         found = family(line)
@@ -96,12 +99,12 @@ def assemble(lines: Path) -> dict:
         else:
             without.append(line["folder"])
     about = {**ABOUT, "version": version("transformers"), "torch": version("torch").split("+")[0]}
-    return {"about": about, "families": families, "without_attention": without}
+    return {"about": about, "families": families, "without_attention": without, "not_recorded": left}
 
 
 def written(atlas: dict) -> str:
     """JSON with one family a line, keys in the order of reading."""
     body = ",\n".join(f"  {json.dumps(n)}: {json.dumps(f)}" for n, f in sorted(atlas["families"].items()))
     about = json.dumps(atlas["about"])
-    without = json.dumps(atlas["without_attention"])
-    return f'{{"about": {about},\n"families": {{\n{body}\n}},\n"without_attention": {without}}}\n'
+    without, left = json.dumps(atlas["without_attention"]), json.dumps(atlas["not_recorded"])
+    return f'{{"about": {about},\n"families": {{\n{body}\n}},\n"without_attention": {without},\n"not_recorded": {left}}}\n'

@@ -19,7 +19,7 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 5, 14  # of the processor, so that a busy machine gives the same record
+SECONDS, FOLDER_SECONDS = 3, 7  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
@@ -83,7 +83,7 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
                     reason = reason or f"{type(error).__name__}: {error}"
             reason = reason or "no inputs known for its forward"
         except TooLong:
-            reason, late = "time limit", late + 1
+            reason, late = reason or "time limit", late + 1
             if late == 2:
                 break
         except Exception as error:
