@@ -14,7 +14,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Runs every model family of transformers; writes atlas.json.")
     parser.add_argument("--folders", nargs="*", help="record only these, print them and write nothing")
     parser.add_argument("--lines", type=Path, help="folder of unfinished work (default: in the system's temporary one)")
-    parser.add_argument("--part", default="0/1", help="share of the folders, such as 0/2; those of the other are listed as not recorded until it is done")
+    parser.add_argument(
+        "--part",
+        default="0/1",
+        help="share of the folders, such as 0/2; those of the other are listed as not recorded until it is done",
+    )
     parser.add_argument("--check", type=int, metavar="TENTH", help="record one tenth again, 0 to 9, and compare")
     args = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"  # a configuration that asks for weights fails, and says so

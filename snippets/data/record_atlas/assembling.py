@@ -107,4 +107,6 @@ def written(atlas: dict) -> str:
     body = ",\n".join(f"  {json.dumps(n)}: {json.dumps(f)}" for n, f in sorted(atlas["families"].items()))
     about = json.dumps(atlas["about"])
     without, left = json.dumps(atlas["without_attention"]), json.dumps(atlas["not_recorded"])
-    return f'{{"about": {about},\n"families": {{\n{body}\n}},\n"without_attention": {without},\n"not_recorded": {left}}}\n'
+    return (
+        f'{{"about": {about},\n"families": {{\n{body}\n}},\n"without_attention": {without},\n"not_recorded": {left}}}\n'
+    )

@@ -96,7 +96,7 @@ def shrink_widths(config) -> None:
         heads = [name for name in HEADS if _whole(part, name)]
         if not hidden or not heads:
             continue
-        before, count = _whole(part, hidden[0]), _whole(part, heads[0])
+        before, count = _whole(part, hidden[0]) or 0, _whole(part, heads[0]) or 0
         if count <= 4 or before % count or len({_whole(part, name) for name in hidden}) > 1:
             continue
         size = _whole(part, "head_dim") or before // count
@@ -131,12 +131,13 @@ OVERRIDES: dict[str, dict] = {
     "BigBirdConfig": {"attention_type": "original_full"},
     "BigBirdPegasusConfig": {"attention_type": "original_full"},
     "CodeGenConfig": {"n_embd": 1024, "n_head": 4},
+    "NemotronConfig": {"num_key_value_heads": 8},
     "HunYuanDenseV1Config": {"head_dim": 128},
     "HunYuanMoEV1Config": {"head_dim": 128},
     "EsmConfig": {"vocab_size": 33, "mask_token_id": 32, "pad_token_id": 1},
     "DeepseekV2Config": {"num_experts_per_tok": 2, "topk_group": 1, "n_group": 1},
     "GraniteMoeHybridConfig": {"layer_types": ["linear_attention", "full_attention"] * 16},
-    "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8}},
+    "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8, "clip_qkv": 8.0}},
     "Glm4vTextConfig": {
         "rope_parameters": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]}
     },
@@ -202,7 +203,7 @@ def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, obj
         yield name, config
 
 
-def _size(config, *names: str, default=None):
+def _size(config, *names: str, default: int = 0) -> int:
     for part in parts(config):
         for name in names:
             value = vars(part).get(getattr(part, "attribute_map", {}).get(name, name), None)
@@ -230,7 +231,16 @@ def inputs(model, config) -> Iterator[dict]:
     channels = _size(config, "num_channels", "in_channels", "in_chans", default=3)
     size = _size(config, "image_size", "img_size", "input_size", default=224)
     patch = _size(config, "patch_size", "spatial_patch_size", default=16)
-    mels = _size(config, "num_mel_bins", "n_mels", "feature_size", "input_feat_per_channel", "input_dim", default=80)
+    mels = _size(
+        config,
+        "feature_projection_input_dim",
+        "num_mel_bins",
+        "n_mels",
+        "feature_size",
+        "input_feat_per_channel",
+        "input_dim",
+        default=80,
+    )
     width = _size(config, "hidden_size", "d_model", "n_embd", "dim", "embed_dim", default=64)
     frames = _size(config, "num_frames", "frames_per_clip", "temporal_patch_size", default=4)
     ids = tokens(config)
@@ -336,6 +346,6 @@ def inputs(model, config) -> Iterator[dict]:
         missing = [n for n in required if n not in given]
         if missing:
             guesses = {n: blank(1, TOKENS, width) for n in missing if "embed" in n or "states" in n}
-            masks = {n: torch.ones(1, TOKENS, dtype=torch.long) for n in missing if "mask" in n}
-            if len(guesses) + len(masks) == len(missing):
-                yield {**given, **guesses, **masks}
+            ones = {n: torch.ones(1, TOKENS, dtype=torch.long) for n in missing if "mask" in n}
+            if len(guesses) + len(ones) == len(missing):
+                yield {**given, **guesses, **ones}

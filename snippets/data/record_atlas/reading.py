@@ -79,7 +79,7 @@ def _rotation(turn: Tensor, call: Call) -> dict | None:
     step = rotations.steps(angle)
     ordered = sorted(range(len(planes)), key=lambda i: read[i][0])
     turned = sorted(c for i in moving for c in read[i])
-    record = {
+    record: dict = {
         "function": call.name,
         "layout": rotations.layout(read),
         "channels": size,

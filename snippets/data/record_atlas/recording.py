@@ -19,7 +19,7 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 3, 7  # of the processor, so that a busy machine gives the same record
+SECONDS, FOLDER_SECONDS = 4, 8  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
@@ -83,7 +83,7 @@ def runs(model_class, module, attention) -> tuple[nn.Module | None, Seen | None,
                     reason = reason or f"{type(error).__name__}: {error}"
             reason = reason or "no inputs known for its forward"
         except TooLong:
-            reason, late = reason or "time limit", late + 1
+            reason, late = reason or f"time limit ({plan})", late + 1
             if late == 2:
                 break
         except Exception as error:
@@ -196,7 +196,7 @@ def by_axis(model, module, attention, given, seen: Seen) -> dict[str, list]:
     rotary = {path: each for path, (each, args, kwargs, _) in seen.modules.items() if rows_in(args, kwargs)}
     if not rotary:
         return {}
-    count = next(rows_in(args, kwargs) for path, (_, args, kwargs, _) in seen.modules.items() if path in rotary)
+    count = max(rows_in(args, kwargs) or 0 for _, args, kwargs, _ in seen.modules.values())
     found: dict[str, list] = {}
     for axis in range(count):
 
@@ -288,7 +288,7 @@ def entries(
         record["fewer_layers"] = building.depth(config) < building.depth(same)
         if head:
             record["head"] = head
-        if attended and attended["scaling"] is not None:
+        if head and attended and attended["scaling"] is not None:
             record["scaling"] = exact(attended["scaling"], 5)
             record["scaling_times_root"] = exact(attended["scaling"] * math.sqrt(head), 4)
             before = next(
@@ -315,7 +315,6 @@ def record(folder: str) -> dict:
     warnings.filterwarnings("ignore")
     import faulthandler
 
-    faulthandler.dump_traceback_later(4, repeat=True, file=open(f"/tmp/atlas-dbg/{folder}", "w"))  # TEMPORARY
     torch.set_num_threads(1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for name in RANDOM:
@@ -340,8 +339,11 @@ def record(folder: str) -> dict:
             left = [each for each in own if each not in ran and "Cross" not in each]
             if done and not left and re.search("For|Head", model_class.__name__):
                 break  # heads on the same models
-            model, seen, plan, given = runs(model_class, module, attention)
-            if model is None:
+            try:
+                model, seen, plan, given = runs(model_class, module, attention)
+            except TooLong:  # it fell into the moments between two attempts
+                model, seen, plan, given = None, None, "time limit", {}
+            if model is None or seen is None:
                 reasons[model_class.__name__] = plan
                 continue
             for entry in entries(model, seen, attention, given, plan, model_class, module):

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -152,7 +152,7 @@ def _attending(function: Callable, stack: list[str], seen: Seen) -> Callable:
 
 
 @contextmanager
-def watching(model: nn.Module, module: ModuleType, attention: set[type], mark: bool = False) -> Iterator[Seen]:
+def watching(model: nn.Module, module: ModuleType, attention: set[type], mark: bool = False) -> Generator[Seen]:
     """Watches every forward of ``model``, whose code stands in ``module``, until the block ends.
 
     With ``mark``, functions that rotate hand out the number MARK, so that what they turned is found again.
