@@ -132,6 +132,7 @@ OVERRIDES: dict[str, dict] = {
     "BigBirdPegasusConfig": {"attention_type": "original_full"},
     "CodeGenConfig": {"n_embd": 1024, "n_head": 4},
     "NemotronConfig": {"num_key_value_heads": 8},
+    "MinistralConfig": {"head_dim": 128},
     "HunYuanDenseV1Config": {"head_dim": 128},
     "HunYuanMoEV1Config": {"head_dim": 128},
     "EsmConfig": {"vocab_size": 33, "mask_token_id": 32, "pad_token_id": 1},

@@ -47,7 +47,9 @@ def attention_classes(module: ModuleType) -> dict[str, type]:
         if "PreTrainedModel" in {parent.__name__ for parent in each.__mro__} or NOT_ATTENTION.search(name):
             continue
         source = text.get(name, "")
-        if ATTENDS.search(source) and (NAMED.search(name) or re.search(r"key|qkv|multihead", source, re.IGNORECASE)):
+        if ATTENDS.search(source) and (
+            NAMED.search(name) or re.search(r"\bkeys?\b|\bkey_|k_proj|qkv|multihead", source, re.IGNORECASE)
+        ):
             found[name] = each
     return found
 

@@ -313,7 +313,6 @@ def _distinct(records: list[dict]) -> list[dict]:
 def record(folder: str) -> dict:
     """The record of a folder: its attentions, or the reason why there is none."""
     warnings.filterwarnings("ignore")
-    import faulthandler
 
     torch.set_num_threads(1)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
