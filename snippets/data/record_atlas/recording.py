@@ -19,7 +19,7 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 4, 8  # of the processor, so that a busy machine gives the same record
+SECONDS, FOLDER_SECONDS = 10, 60  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
