@@ -3,7 +3,7 @@
 In an environment of its own and from the root of the repository, some half an hour of one core:
 
     python -m venv .venv-atlas
-    .venv-atlas/bin/pip install torch==2.13.0 transformers==5.23.0 pillow==12.3.0
+    .venv-atlas/bin/pip install torch==2.13.0 transformers==5.23.0 pillow==13.0.0
     .venv-atlas/bin/python -m snippets.data.record_atlas
 
 What is finished is kept in a temporary folder, so that a run can go on; two can share the work with --part 0/2 and
