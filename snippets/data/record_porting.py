@@ -1,0 +1,585 @@
+"""How libraries turn queries and keys, and what tiny models of theirs compute; writes snippets/data/porting.json.
+
+In an environment of its own and from the root of the repository, about two minutes:
+
+    python -m venv .venv-porting
+    .venv-porting/bin/pip install torch==2.13.0 numpy==2.4.6 transformers==5.23.0 torchtune==0.6.1 torchao==0.11.0 \\
+        rotary-embedding-torch==0.9.1 x-transformers==2.31.10 onnx==1.23.2 onnxruntime==1.31.1 "mlx[cpu]==0.32.4"
+    .venv-porting/bin/pip install --no-deps litgpt==0.5.13 lightning==2.6.6 lightning-utilities==0.15.3 \\
+        torchmetrics==1.9.0 keras-hub==0.32.0 keras==3.15.1 absl-py namex optree h5py rich kagglehub
+    .venv-porting/bin/python -m snippets.data.record_porting
+
+"conventions": each library turns heads of 64 channels with base 10000. Layout and sign are read from what one step makes
+of all 64 basis vectors, the axis of tokens from a block of ones, the rest from calls that say so in the record. "models":
+weights and logits of models with one layer and random weights, and how far other libraries are from them with the same
+weights, converted and as they are.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ["KERAS_BACKEND"] = "torch"  # keras reads it when it is imported
+
+import torch
+from torch import Tensor, nn
+
+from snippets.layouts import to_halves, to_neighbours
+from snippets.schemes.partial_rope import partial_rotate, partial_rotate_halves
+from snippets.schemes.rope import frequencies, rotations
+from snippets.training import results
+
+RESULT = Path("snippets/data/porting.json")
+SIZE, TABLE, FAR, FACTOR = 64, 16, 8001, 4
+Turn = Callable[[Tensor, Tensor], Tensor]  # vectors in the library's order of axes, positions (B, T)
+
+
+class Library(NamedTuple):
+    """One column: ``make(rows, linear, cast, other)`` gives a Turn, or raises NotImplementedError for what is missing."""
+
+    name: str
+    package: str
+    called: str
+    make: Callable[..., Turn]
+    positions: str
+    linear: str | None = None
+    other: str | None = None
+
+
+def refuse(*unknown) -> None:
+    if any(unknown):
+        raise NotImplementedError
+
+
+def first_of(at: Tensor) -> int:
+    """The offset of positions that are the same in all sequences and follow each other."""
+    if not torch.equal(at, at[:1, :1] + torch.arange(at.shape[1]).expand_as(at)):
+        raise NotImplementedError
+    return int(at[0, 0])
+
+
+def of_transformers(family: str, rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    import transformers
+    from transformers.models.glm import modeling_glm
+    from transformers.models.llama import modeling_llama
+
+    refuse(other)
+    module = {"Llama": modeling_llama, "Glm": modeling_glm}[family]
+    shape = {"hidden_size": SIZE, "num_attention_heads": 1, "head_dim": SIZE, "max_position_embeddings": rows}
+    config = getattr(transformers, f"{family}Config")(**shape)
+    if linear:
+        config = type(config)(**shape, rope_parameters=config.rope_parameters | {"rope_type": "linear", "factor": linear})
+    rotary = getattr(module, f"{family}RotaryEmbedding")(config)
+    if cast:
+        rotary = rotary.to(torch.bfloat16)
+    return lambda x, at: module.apply_rotary_pos_emb(x, x, *rotary(x, at))[0]
+
+
+def of_torchtune(qwen: bool, rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    from torchtune.models.qwen2 import Qwen2RotaryPositionalEmbeddings
+    from torchtune.modules import RotaryPositionalEmbeddings
+
+    refuse(linear, other)
+    kind = Qwen2RotaryPositionalEmbeddings if qwen else RotaryPositionalEmbeddings
+    rotary = kind(SIZE, max_seq_len=rows, base=10_000)
+    if cast:
+        rotary = rotary.to(torch.bfloat16)
+    return lambda x, at: rotary(x, input_pos=at)
+
+
+def of_rotary_embedding_torch(rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    from rotary_embedding_torch import RotaryEmbedding
+
+    refuse(other)
+    rotary = RotaryEmbedding(SIZE, cache_max_seq_len=rows, interpolate_factor=linear or 1.0)
+    if cast:
+        rotary = rotary.to(torch.bfloat16)
+    return lambda x, at: rotary.rotate_queries_or_keys(x, offset=first_of(at)).detach()
+
+
+def of_x_transformers(rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    from x_transformers import Decoder
+    from x_transformers.x_transformers import apply_rotary_pos_emb
+
+    refuse(other)
+    decoder = Decoder(dim=SIZE, depth=1, heads=1, rotary_pos_emb=True, rotary_interpolation_factor=linear or 1.0)
+    if cast:
+        decoder = decoder.to(torch.bfloat16)
+
+    def turn(x, at):
+        freqs, scale = decoder.rotary_pos_emb(at)
+        return apply_rotary_pos_emb(x, freqs, scale)
+
+    return turn
+
+
+def of_litgpt(rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    from litgpt import GPT, Config
+    from litgpt.model import apply_rope, apply_rope_interleave
+
+    config = Config(
+        n_layer=1, n_head=1, n_embd=SIZE, block_size=rows, padded_vocab_size=8, rope_condense_ratio=linear or 1
+    )
+    model = GPT(config)
+    if cast:
+        model = model.to(torch.bfloat16)
+    turned, apply = config.rope_n_elem, apply_rope_interleave if other else apply_rope
+
+    def turn(x, at):  # as CausalSelfAttention and GPT.forward do it
+        part = apply(x[..., :turned], model.cos[at], model.sin[at])
+        return torch.cat((part, x[..., turned:]), dim=-1)
+
+    return turn
+
+
+def of_keras_hub(rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    from keras_hub.layers import RotaryEmbedding
+
+    refuse(other)
+    rotary = RotaryEmbedding(scaling_factor=linear or 1.0, dtype="bfloat16" if cast else None)
+    return lambda x, at: rotary(x, positions=at).detach()
+
+
+def of_onnx(rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    refuse(linear, cast)
+    names, kinds = ("X", "cos_cache", "sin_cache", "position_ids"), [TensorProto.FLOAT] * 3 + [TensorProto.INT64]
+    node = helper.make_node("RotaryEmbedding", names, ["Y"], interleaved=int(other))
+    inputs = [helper.make_tensor_value_info(name, kind, None) for name, kind in zip(names, kinds, strict=True)]
+    graph = helper.make_graph([node], "g", inputs, [helper.make_tensor_value_info("Y", TensorProto.FLOAT, None)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=10)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    table = rotations(torch.arange(rows), frequencies(SIZE))
+    cos, sin = table.real.numpy().copy(), table.imag.numpy().copy()
+
+    def turn(x, at):
+        if x.dtype != torch.float32:
+            raise NotImplementedError
+        fed = {"X": x.numpy(), "cos_cache": cos, "sin_cache": sin, "position_ids": at.numpy()}
+        return torch.from_numpy(session.run(None, fed)[0])
+
+    return turn
+
+
+def of_mlx(rows=2**15, linear=None, cast=False, other=False) -> Turn:
+    import mlx.core as mx
+    from mlx.nn import RoPE
+
+    refuse(cast)
+    rotary = RoPE(SIZE, traditional=other, scale=1 / (linear or 1))
+
+    def turn(x, at):
+        first = [first_of(row[None]) for row in at]
+        given = mx.array(x.float().numpy())
+        offset = first[0] if len(set(first)) == 1 else mx.array(first)
+        kind = mx.bfloat16 if x.dtype == torch.bfloat16 else mx.float32
+        return torch.tensor(rotary(given.astype(kind), offset=offset).astype(mx.float32).tolist())
+
+    return turn
+
+
+LIBRARIES = (
+    Library(
+        "transformers, Llama",
+        "transformers",
+        "llama.LlamaRotaryEmbedding, apply_rotary_pos_emb",
+        lambda **k: of_transformers("Llama", **k),
+        "position_ids",
+        '"rope_type": "linear", "factor": 4',
+    ),
+    Library(
+        "transformers, GLM",
+        "transformers",
+        "glm.GlmRotaryEmbedding, apply_rotary_pos_emb",
+        lambda **k: of_transformers("Glm", **k),
+        "position_ids",
+        '"rope_type": "linear", "factor": 4',
+    ),
+    Library(
+        "torchtune, Llama",
+        "torchtune",
+        "modules.RotaryPositionalEmbeddings",
+        lambda **k: of_torchtune(False, **k),
+        "input_pos",
+    ),
+    Library(
+        "torchtune, Qwen2",
+        "torchtune",
+        "models.qwen2.Qwen2RotaryPositionalEmbeddings",
+        lambda **k: of_torchtune(True, **k),
+        "input_pos",
+    ),
+    Library(
+        "rotary-embedding-torch",
+        "rotary-embedding-torch",
+        "RotaryEmbedding.rotate_queries_or_keys",
+        of_rotary_embedding_torch,
+        "offset",
+        "interpolate_factor=4",
+    ),
+    Library(
+        "x-transformers",
+        "x-transformers",
+        "Decoder(rotary_pos_emb=True), apply_rotary_pos_emb",
+        of_x_transformers,
+        "pos",
+        "rotary_interpolation_factor=4",
+    ),
+    Library(
+        "litgpt",
+        "litgpt",
+        "GPT.cos, GPT.sin, apply_rope",
+        of_litgpt,
+        "input_pos",
+        "rope_condense_ratio=4",
+        "rope_interleave=True",
+    ),
+    Library(
+        "keras-hub",
+        "keras-hub",
+        "layers.RotaryEmbedding, backend torch",
+        of_keras_hub,
+        "positions",
+        "scaling_factor=4",
+    ),
+    Library(
+        "ONNX",
+        "onnxruntime",
+        "operator RotaryEmbedding, opset 23, on the CPU",
+        of_onnx,
+        "position_ids",
+        other="interleaved=1",
+    ),
+    Library("MLX", "mlx", "nn.RoPE, on the CPU", of_mlx, "offset", "scale=0.25", "traditional=True"),
+)
+
+
+def pairing(turn: Turn) -> tuple[str, str, int]:
+    """Layout, sign and number of channels that turn, from one step of all basis vectors."""
+    basis = torch.eye(SIZE)
+    moved = turn(basis[:, None, None], torch.ones(SIZE, 1, dtype=torch.int64))[:, 0, 0]
+    turned = int((moved != basis).any(dim=-1).sum())
+    off = (moved - moved.diagonal().diag()).abs()
+    partner = off[:turned].argmax(dim=-1)
+    neighbours, halves = torch.arange(turned) ^ 1, (torch.arange(turned) + turned // 2) % turned
+    known = {"neighbours": neighbours, "halves": halves}
+    found = next((name for name, pairs in known.items() if torch.equal(partner, pairs)), None)
+    if found is None:
+        raise ValueError(f"neither layout: channel 0 turns with {int(partner[0])}")
+    first = torch.arange(turned)[partner > torch.arange(turned)]
+    signs = moved[first, partner[first]].sign().unique()
+    return found, {1.0: "+", -1.0: "-"}[signs.item()], turned
+
+
+def attempt(call: Callable[[], Tensor]) -> Tensor | str | None:
+    """What a call gives, the name of the error it raises, or None where the library has no such thing."""
+    try:
+        return call()
+    except NotImplementedError:
+        return None
+    except Exception as error:
+        return type(error).__name__
+
+
+def error(out: Tensor | str | None, want: Tensor) -> float | str | None:
+    return out if out is None or isinstance(out, str) else float(f"{(out.double() - want).abs().max():.2g}")
+
+
+def convention(library: Library) -> dict:
+    """All that the table says of one library."""
+    turn = library.make()
+    layout, sign, turned = pairing(turn)
+    ones = turn(torch.ones(1, 3, 3, SIZE), torch.arange(3)[None])[0]
+    axis = 2 if torch.equal(ones[0], ones[1]) else 1
+    ours = partial_rotate if layout == "neighbours" else partial_rotate_halves
+
+    def right(x, position):
+        turns = rotations(torch.tensor([position]), frequencies(turned), torch.complex128)
+        return ours(x.double(), turns)
+
+    def at(*positions):
+        return torch.tensor(positions)[:, None]
+
+    torch.manual_seed(0)
+    x = torch.randn(1, 1, 1, SIZE)
+    two = attempt(lambda: turn(x.expand(2, 1, 1, SIZE), at(0, 7)))
+    own = isinstance(two, Tensor) and (two[1:] - right(x, 7)).abs().max() < 1e-4
+    past = attempt(lambda: library.make(rows=TABLE)(x, at(TABLE)))
+    past = error(past, right(x, TABLE))
+    half = x.bfloat16()
+    divided = attempt(lambda: library.make(linear=FACTOR)(x, at(8)))
+    other = attempt(lambda: library.make(other=True))
+    return {
+        "library": library.name,
+        "version": version(library.package),
+        "called": library.called,
+        "layout": layout,
+        "other layout": library.other if callable(other) and pairing(other)[0] != layout else None,
+        "sign": sign,
+        "channels of 64": turned,
+        "axis of tokens": axis,
+        "positions": library.positions,
+        "own for each sequence": bool(own),
+        "past a table of 16": "right" if isinstance(past, float) and past < 1e-4 else past,
+        "bfloat16 queries at 8001": error(attempt(lambda: turn(half, at(FAR))), right(half, FAR)),
+        "bfloat16 module at 8001": error(attempt(lambda: library.make(cast=True)(x, at(FAR))), right(x, FAR)),
+        "divides by 4": library.linear if error(divided, right(x, 2)) not in (None, "") else None,
+        "its error": error(divided, right(x, 2)),
+        "gains": gains(library.name),
+    }
+
+
+def gains(name: str) -> str | None:
+    """Whether a QK-norm with gains stands before or after the turn: after it, moving all tokens changes the output."""
+    attention = {
+        "transformers, Llama": with_transformers,
+        "torchtune, Llama": with_torchtune,
+        "litgpt": with_litgpt,
+        "x-transformers": with_x_transformers,
+    }.get(name)
+    if attention is None:
+        return None
+    torch.manual_seed(0)
+    x = torch.randn(1, 9, 32)
+    layer, call = attention()
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.copy_(1 + 0.5 * torch.randn_like(weight) if weight.numel() <= 32 else 0.5 * torch.randn_like(weight))
+        near, far = (call(x, first + torch.arange(9)[None]) for first in (0, 500))
+    return "after" if (near - far).abs().max() > 0.01 else "before"
+
+
+def with_transformers():
+    from transformers import Qwen3Config
+    from transformers.models.qwen3.modeling_qwen3 import Qwen3Attention, Qwen3RotaryEmbedding
+
+    config = Qwen3Config(
+        hidden_size=32, num_attention_heads=2, num_key_value_heads=1, head_dim=16, attn_implementation="sdpa"
+    )
+    layer, rotary = Qwen3Attention(config, 0), Qwen3RotaryEmbedding(config)
+    return layer, lambda x, at: layer(x, position_embeddings=rotary(x, at), attention_mask=None)[0]
+
+
+def with_torchtune():
+    from torchtune.modules import MultiHeadAttention, RMSNorm, RotaryPositionalEmbeddings
+
+    def linear(rows):
+        return nn.Linear(32, rows, bias=False)
+
+    layer = MultiHeadAttention(
+        embed_dim=32,
+        num_heads=2,
+        num_kv_heads=1,
+        head_dim=16,
+        q_proj=linear(32),
+        k_proj=linear(16),
+        v_proj=linear(16),
+        output_proj=linear(32),
+        pos_embeddings=RotaryPositionalEmbeddings(16),
+        q_norm=RMSNorm(16),
+        k_norm=RMSNorm(16),
+    )
+    return layer, lambda x, at: layer(x, x, input_pos=at)
+
+
+def with_litgpt():
+    from litgpt import GPT, Config
+
+    config = Config(
+        n_layer=1,
+        n_head=2,
+        n_query_groups=1,
+        n_embd=32,
+        head_size=16,
+        bias=False,
+        block_size=1024,
+        rotary_percentage=1.0,
+        norm_qk=True,
+        norm_class_name="RMSNorm",
+        padded_vocab_size=8,
+    )
+    model = GPT(config)
+    layer = model.transformer.h[0].attn
+    return layer, lambda x, at: layer(x, model.cos[at], model.sin[at])
+
+
+def with_x_transformers():
+    from x_transformers.x_transformers import Attention, RotaryEmbedding
+
+    layer = Attention(32, heads=2, dim_head=16, causal=True, qk_norm=True, qk_norm_dim_scale=True)
+    rotary = RotaryEmbedding(16)
+    return layer, lambda x, at: layer(x, rotary_pos_emb=rotary(at))
+
+
+WIDTH, HEADS, KV_HEADS, HEAD, INNER, WORDS, BASE = 8, 4, 2, 8, 8, 7, 100
+TOKENS = [[3, 1, 4, 1, 5, 2, 6, 5, 3], [5, 0, 2, 6, 4, 3, 1, 1, 0]]
+IN_TRANSFORMERS = {
+    "embedding": "model.embed_tokens.weight",
+    "norm 1": "model.layers.0.input_layernorm.weight",
+    "W_q": "model.layers.0.self_attn.q_proj.weight",
+    "W_k": "model.layers.0.self_attn.k_proj.weight",
+    "W_v": "model.layers.0.self_attn.v_proj.weight",
+    "W_o": "model.layers.0.self_attn.o_proj.weight",
+    "b_q": "model.layers.0.self_attn.q_proj.bias",
+    "b_k": "model.layers.0.self_attn.k_proj.bias",
+    "b_v": "model.layers.0.self_attn.v_proj.bias",
+    "b_o": "model.layers.0.self_attn.o_proj.bias",
+    "gains q": "model.layers.0.self_attn.q_norm.weight",
+    "gains k": "model.layers.0.self_attn.k_norm.weight",
+    "norm 2": "model.layers.0.post_attention_layernorm.weight",
+    "gate": "model.layers.0.mlp.gate_proj.weight",
+    "up": "model.layers.0.mlp.up_proj.weight",
+    "gate and up": "model.layers.0.mlp.gate_up_proj.weight",
+    "down": "model.layers.0.mlp.down_proj.weight",
+    "norm 3": "model.norm.weight",
+    "logits": "lm_head.weight",
+}
+IN_TORCHTUNE = {
+    "embedding": "tok_embeddings.weight",
+    "norm 1": "layers.0.sa_norm.scale",
+    "W_q": "layers.0.attn.q_proj.weight",
+    "W_k": "layers.0.attn.k_proj.weight",
+    "W_v": "layers.0.attn.v_proj.weight",
+    "W_o": "layers.0.attn.output_proj.weight",
+    "norm 2": "layers.0.mlp_norm.scale",
+    "gate": "layers.0.mlp.w1.weight",
+    "up": "layers.0.mlp.w3.weight",
+    "down": "layers.0.mlp.w2.weight",
+    "norm 3": "norm.scale",
+    "logits": "output.weight",
+}
+
+
+def built(family: str, **more) -> nn.Module:
+    """A model of transformers with one layer."""
+    import transformers
+
+    config = getattr(transformers, f"{family}Config")(
+        vocab_size=WORDS,
+        hidden_size=more.pop("hidden_size", WIDTH),
+        intermediate_size=INNER,
+        num_hidden_layers=1,
+        num_attention_heads=HEADS,
+        num_key_value_heads=KV_HEADS,
+        head_dim=HEAD,
+        rms_norm_eps=1e-6,
+        pad_token_id=None,
+        rope_parameters={"rope_type": "default", "rope_theta": float(BASE), "partial_rotary_factor": more.pop("part", 1.0)},
+        attn_implementation="sdpa",
+        **more,
+    )
+    return getattr(transformers, f"{family}ForCausalLM")(config).eval()
+
+
+def built_in_torchtune() -> nn.Module:
+    from torchtune.models.llama3 import llama3
+
+    return llama3(
+        vocab_size=WORDS,
+        num_layers=1,
+        num_heads=HEADS,
+        num_kv_heads=KV_HEADS,
+        embed_dim=HEADS * HEAD,  # its heads are always embed_dim / num_heads wide
+        max_seq_len=32,
+        rope_base=BASE,
+        intermediate_dim=INNER,
+        norm_eps=1e-6,
+    ).eval()
+
+
+def fill(model: nn.Module, seed: int) -> None:
+    """Random weights of few digits, which JSON stores as they are; gains of norms are around 1."""
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            drawn = torch.randn_like(weight) * 4 / WIDTH
+            weight.copy_(((1 + drawn if "norm" in name else drawn) * 100).round() / 100)
+
+
+def logits(model: nn.Module) -> Tensor:
+    with torch.no_grad():
+        out = model(torch.tensor(TOKENS))
+    return out if isinstance(out, Tensor) else out.logits
+
+
+def record_of(model: nn.Module, names: dict, **about) -> dict:
+    state = model.state_dict()
+    weights = {
+        ours: [[round(v, 2) for v in row] for row in state[theirs].tolist()]
+        if state[theirs].ndim == 2
+        else [round(v, 2) for v in state[theirs].tolist()]
+        for ours, theirs in names.items()
+        if theirs in state
+    }
+    out = [[[float(f"{v:.7g}") for v in row] for row in rows] for rows in logits(model).tolist()]
+    return about | {"rotary_dim": about.get("rotary_dim", HEAD), "weights": weights, "logits": out}
+
+
+def models() -> list[dict]:
+    """One model a row: which, how it turns, its weights and logits."""
+    found = []
+    for family, layout, more in (
+        ("Llama", "halves", {"attention_bias": True}),
+        ("Qwen3", "halves", {}),
+        ("Glm", "neighbours", {"attention_bias": True, "part": 0.5}),
+    ):
+        model = built(family, **more)
+        fill(model, seed=len(found))
+        found.append(
+            record_of(
+                model,
+                IN_TRANSFORMERS,
+                called=f"{family}ForCausalLM",
+                package="transformers",
+                version=version("transformers"),
+                layout=layout,
+                rotary_dim=HEAD // 2 if "part" in more else HEAD,
+            )
+        )
+    return found
+
+
+def moved() -> list[dict]:
+    """Llama's weights from one library to the other: how far logits are from those where the weights come from."""
+    shape = {"hidden_size": HEADS * HEAD}
+    there, here = built("Llama", **shape), built_in_torchtune()
+    found = []
+    for source, names, target, others, convert in (
+        (there, IN_TRANSFORMERS, here, IN_TORCHTUNE, to_neighbours),
+        (here, IN_TORCHTUNE, there, IN_TRANSFORMERS, to_halves),
+    ):
+        fill(source, seed=7)
+        off = {}
+        for how, change in (("converted", lambda rows: convert(rows, HEAD)), ("as they are", lambda rows: rows)):
+            state = source.state_dict()
+            target.load_state_dict(
+                {
+                    others[part]: change(state[names[part]]) if part in ("W_q", "W_k") else state[names[part]]
+                    for part in IN_TORCHTUNE
+                }
+            )
+            off[how] = error(logits(target), logits(source).double())
+        pair = ("transformers", "torchtune")
+        found.append({"from": pair[source is here], "to": pair[target is here], **off})
+    return found
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    found = {
+        "settings": {"heads": HEADS, "kv_heads": KV_HEADS, "head_dim": HEAD, "base": BASE, "eps": 1e-6, "tokens": TOKENS},
+        "torch": version("torch"),
+        "conventions": [convention(library) for library in LIBRARIES],
+        "moved": moved(),
+        "models": models(),
+    }
+    results.write(RESULT, found)
+
+
+if __name__ == "__main__":
+    main()
