@@ -570,14 +570,20 @@ def moved() -> list[dict]:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    found = {
-        "settings": {"heads": HEADS, "kv_heads": KV_HEADS, "head_dim": HEAD, "base": BASE, "eps": 1e-6, "tokens": TOKENS},
-        "torch": version("torch"),
-        "conventions": [convention(library) for library in LIBRARIES],
-        "moved": moved(),
-        "models": models(),
-    }
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = [*(library.name for library in LIBRARIES), "moved", "models"]
+    parser.add_argument("parts", nargs="*", help="what to record again; all of it if not said")
+    asked = parser.parse_args().parts or parts
+    if unknown := set(asked) - set(parts):
+        parser.error(f"{sorted(unknown)} is none of {parts}")
+    settings = {"heads": HEADS, "kv_heads": KV_HEADS, "head_dim": HEAD, "base": BASE, "eps": 1e-6, "tokens": TOKENS}
+    found = {"conventions": [], **(results.read(RESULT) if RESULT.exists() else {}), **results.signed(settings)}
+    known = {one["library"]: one for one in found["conventions"]}
+    known |= {library.name: convention(library) for library in LIBRARIES if library.name in asked}
+    found["conventions"] = [known[library.name] for library in LIBRARIES if library.name in known]
+    for name, record in (("moved", moved), ("models", models)):
+        if name in asked:
+            found[name] = record()
     results.write(RESULT, found)
 
 
