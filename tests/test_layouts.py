@@ -144,7 +144,9 @@ def test_models_of_libraries_give_the_same_logits_with_converted_weights(model):
     (other,) = TURN.keys() - {layout}
     weights = model["weights"]
     torch.testing.assert_close(logits(model, weights, TURN[layout]), want, atol=1e-5, rtol=0)
-    changed = {n: MOVE[layout](torch.tensor(weights[n]), size, model["rotary_dim"]).tolist() for n in PARTS if n in weights}
+    changed = {
+        n: MOVE[layout](torch.tensor(weights[n]), size, model["rotary_dim"]).tolist() for n in PARTS if n in weights
+    }
     torch.testing.assert_close(logits(model, weights | changed, TURN[other]), want, atol=1e-5, rtol=0)
     assert (logits(model, weights, TURN[other]) - want).abs().max() > 0.01
 
@@ -152,13 +154,21 @@ def test_models_of_libraries_give_the_same_logits_with_converted_weights(model):
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
-        (lambda: to_halves(torch.zeros(12, 3), 8), ValueError, "heads of 8 rows each along its first axis, got (12, 3)"),
+        (
+            lambda: to_halves(torch.zeros(12, 3), 8),
+            ValueError,
+            "heads of 8 rows each along its first axis, got (12, 3)",
+        ),
         (lambda: to_halves(torch.zeros(()), 8), ValueError, "got ()"),
         (lambda: to_halves(torch.zeros(8), 8, 3), ValueError, "even, above 0 and at most head_dim, which is 8; got 3"),
         (lambda: to_neighbours(torch.zeros(8), 8, 10), ValueError, "got 10"),
         (lambda: halves_order(8.0), TypeError, "head_dim must be an int, got 8.0"),
         (lambda: other_sign(torch.zeros(8), 8, True), TypeError, "rotary_dim must be an int, got True"),
-        (lambda: split_fused(torch.zeros(9, 1), 2, 1, 2), ValueError, "8 rows, (heads + 2 kv_heads) head_dim; got (9, 1)"),
+        (
+            lambda: split_fused(torch.zeros(9, 1), 2, 1, 2),
+            ValueError,
+            "8 rows, (heads + 2 kv_heads) head_dim; got (9, 1)",
+        ),
         (lambda: split_fused(torch.zeros(8, 1), 3, 2, 2), ValueError, "heads a multiple of kv_heads; got 3 and 2"),
     ],
 )

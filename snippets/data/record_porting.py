@@ -9,18 +9,19 @@ In an environment of its own and from the root of the repository, about two minu
         torchmetrics==1.9.0 keras-hub==0.32.0 keras==3.15.1 absl-py namex optree h5py rich kagglehub
     .venv-porting/bin/python -m snippets.data.record_porting
 
-"conventions": each library turns heads of 64 channels with base 10000. Layout and sign are read from what one step makes
-of all 64 basis vectors, the axis of tokens from a block of ones, the rest from calls that say so in the record. "models":
-weights and logits of models with one layer and random weights, and how far other libraries are from them with the same
+"conventions": each library turns heads of 64 channels with base 10000. Layout and sign are read from what one step
+makes of all 64 basis vectors, the axis of tokens from a block of ones, the rest from calls that say so in the record.
+"models": weights and logits of models with one layer and random weights, and how far other libraries are from them with the same
 weights, converted and as they are.
 """
 
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 os.environ["KERAS_BACKEND"] = "torch"  # keras reads it when it is imported
 
@@ -34,11 +35,12 @@ from snippets.training import results
 
 RESULT = Path("snippets/data/porting.json")
 SIZE, TABLE, FAR, FACTOR = 64, 16, 8001, 4
+T = TypeVar("T")
 Turn = Callable[[Tensor, Tensor], Tensor]  # vectors in the library's order of axes, positions (B, T)
 
 
 class Library(NamedTuple):
-    """One column: ``make(rows, linear, cast, other)`` gives a Turn, or raises NotImplementedError for what is missing."""
+    """One column: ``make(rows, linear, cast, other)`` gives a Turn; NotImplementedError says that it has no such."""
 
     name: str
     package: str
@@ -71,7 +73,9 @@ def of_transformers(family: str, rows=2**15, linear=None, cast=False, other=Fals
     shape = {"hidden_size": SIZE, "num_attention_heads": 1, "head_dim": SIZE, "max_position_embeddings": rows}
     config = getattr(transformers, f"{family}Config")(**shape)
     if linear:
-        config = type(config)(**shape, rope_parameters=config.rope_parameters | {"rope_type": "linear", "factor": linear})
+        config = type(config)(
+            **shape, rope_parameters=config.rope_parameters | {"rope_type": "linear", "factor": linear}
+        )
     rotary = getattr(module, f"{family}RotaryEmbedding")(config)
     if cast:
         rotary = rotary.to(torch.bfloat16)
@@ -276,7 +280,7 @@ def pairing(turn: Turn) -> tuple[str, str, int]:
     return found, {1.0: "+", -1.0: "-"}[signs.item()], turned
 
 
-def attempt(call: Callable[[], Tensor]) -> Tensor | str | None:
+def attempt(call: Callable[[], T]) -> T | str | None:
     """What a call gives, the name of the error it raises, or None where the library has no such thing."""
     try:
         return call()
@@ -469,7 +473,11 @@ def built(family: str, **more) -> nn.Module:
         head_dim=HEAD,
         rms_norm_eps=1e-6,
         pad_token_id=None,
-        rope_parameters={"rope_type": "default", "rope_theta": float(BASE), "partial_rotary_factor": more.pop("part", 1.0)},
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": float(BASE),
+            "partial_rotary_factor": more.pop("part", 1.0),
+        },
         attn_implementation="sdpa",
         **more,
     )
@@ -555,7 +563,7 @@ def moved() -> list[dict]:
     ):
         fill(source, seed=7)
         off = {}
-        for how, change in (("converted", lambda rows: convert(rows, HEAD)), ("as they are", lambda rows: rows)):
+        for how, change in (("converted", partial(convert, head_dim=HEAD)), ("as they are", lambda rows: rows)):
             state = source.state_dict()
             target.load_state_dict(
                 {
