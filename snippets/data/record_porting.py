@@ -3,32 +3,24 @@
 In an environment of its own and from the root of the repository, about two minutes:
 
     python -m venv .venv-porting
-    .venv-porting/bin/pip install torch==2.13.0 numpy==2.4.6 transformers==5.23.0 torchtune==0.6.1 torchao==0.11.0 \\
-        rotary-embedding-torch==0.9.1 x-transformers==2.31.10 onnx==1.23.2 onnxruntime==1.31.1 "mlx[cpu]==0.32.4"
-    .venv-porting/bin/pip install --no-deps litgpt==0.5.13 lightning==2.6.6 lightning-utilities==0.15.3 \\
-        torchmetrics==1.9.0 keras-hub==0.32.0 keras==3.15.1 absl-py namex optree h5py rich kagglehub
+    .venv-porting/bin/pip install torch==2.13.0 numpy==2.4.6 transformers==5.23.0 rotary-embedding-torch==0.9.1 \\
+        x-transformers==2.31.10 onnx==1.23.2 onnxruntime==1.31.1 "mlx[cpu]==0.32.4"
     .venv-porting/bin/python -m snippets.data.record_porting
 
 "conventions": each library turns heads of 64 channels with base 10000. Layout and sign are read from what one step
 makes of all 64 basis vectors, the axis of tokens from a block of ones, the rest from calls that say so in the record.
-"models": weights and logits of models with one layer and random weights, and how far other libraries are from them with the same
-weights, converted and as they are.
+"models": weights and logits of models with one layer and random weights.
 """
 
 import argparse
-import os
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-os.environ["KERAS_BACKEND"] = "torch"  # keras reads it when it is imported
-
 import torch
 from torch import Tensor, nn
 
-from snippets.layouts import to_halves, to_neighbours
 from snippets.schemes.partial_rope import partial_rotate, partial_rotate_halves
 from snippets.schemes.rope import frequencies, rotations
 from snippets.training import results
@@ -82,18 +74,6 @@ def of_transformers(family: str, rows=2**15, linear=None, cast=False, other=Fals
     return lambda x, at: module.apply_rotary_pos_emb(x, x, *rotary(x, at))[0]
 
 
-def of_torchtune(qwen: bool, rows=2**15, linear=None, cast=False, other=False) -> Turn:
-    from torchtune.models.qwen2 import Qwen2RotaryPositionalEmbeddings
-    from torchtune.modules import RotaryPositionalEmbeddings
-
-    refuse(linear, other)
-    kind = Qwen2RotaryPositionalEmbeddings if qwen else RotaryPositionalEmbeddings
-    rotary = kind(SIZE, max_seq_len=rows, base=10_000)
-    if cast:
-        rotary = rotary.to(torch.bfloat16)
-    return lambda x, at: rotary(x, input_pos=at)
-
-
 def of_rotary_embedding_torch(rows=2**15, linear=None, cast=False, other=False) -> Turn:
     from rotary_embedding_torch import RotaryEmbedding
 
@@ -118,33 +98,6 @@ def of_x_transformers(rows=2**15, linear=None, cast=False, other=False) -> Turn:
         return apply_rotary_pos_emb(x, freqs, scale)
 
     return turn
-
-
-def of_litgpt(rows=2**15, linear=None, cast=False, other=False) -> Turn:
-    from litgpt import GPT, Config
-    from litgpt.model import apply_rope, apply_rope_interleave
-
-    config = Config(
-        n_layer=1, n_head=1, n_embd=SIZE, block_size=rows, padded_vocab_size=8, rope_condense_ratio=linear or 1
-    )
-    model = GPT(config)
-    if cast:
-        model = model.to(torch.bfloat16)
-    turned, apply = config.rope_n_elem, apply_rope_interleave if other else apply_rope
-
-    def turn(x, at):  # as CausalSelfAttention and GPT.forward do it
-        part = apply(x[..., :turned], model.cos[at], model.sin[at])
-        return torch.cat((part, x[..., turned:]), dim=-1)
-
-    return turn
-
-
-def of_keras_hub(rows=2**15, linear=None, cast=False, other=False) -> Turn:
-    from keras_hub.layers import RotaryEmbedding
-
-    refuse(other)
-    rotary = RotaryEmbedding(scaling_factor=linear or 1.0, dtype="bfloat16" if cast else None)
-    return lambda x, at: rotary(x, positions=at).detach()
 
 
 def of_onnx(rows=2**15, linear=None, cast=False, other=False) -> Turn:
@@ -205,20 +158,6 @@ LIBRARIES = (
         '"rope_type": "linear", "factor": 4',
     ),
     Library(
-        "torchtune, Llama",
-        "torchtune",
-        "modules.RotaryPositionalEmbeddings",
-        lambda **k: of_torchtune(False, **k),
-        "input_pos",
-    ),
-    Library(
-        "torchtune, Qwen2",
-        "torchtune",
-        "models.qwen2.Qwen2RotaryPositionalEmbeddings",
-        lambda **k: of_torchtune(True, **k),
-        "input_pos",
-    ),
-    Library(
         "rotary-embedding-torch",
         "rotary-embedding-torch",
         "RotaryEmbedding.rotate_queries_or_keys",
@@ -233,23 +172,6 @@ LIBRARIES = (
         of_x_transformers,
         "pos",
         "rotary_interpolation_factor=4",
-    ),
-    Library(
-        "litgpt",
-        "litgpt",
-        "GPT.cos, GPT.sin, apply_rope",
-        of_litgpt,
-        "input_pos",
-        "rope_condense_ratio=4",
-        "rope_interleave=True",
-    ),
-    Library(
-        "keras-hub",
-        "keras-hub",
-        "layers.RotaryEmbedding, backend torch",
-        of_keras_hub,
-        "positions",
-        "scaling_factor=4",
     ),
     Library(
         "ONNX",
@@ -342,8 +264,6 @@ def gains(name: str) -> str | None:
     """Whether a QK-norm with gains stands before or after the turn: after it, moving all tokens changes the output."""
     attention = {
         "transformers, Llama": with_transformers,
-        "torchtune, Llama": with_torchtune,
-        "litgpt": with_litgpt,
         "x-transformers": with_x_transformers,
     }.get(name)
     if attention is None:
@@ -367,49 +287,6 @@ def with_transformers():
     )
     layer, rotary = Qwen3Attention(config, 0), Qwen3RotaryEmbedding(config)
     return layer, lambda x, at: layer(x, position_embeddings=rotary(x, at), attention_mask=None)[0]
-
-
-def with_torchtune():
-    from torchtune.modules import MultiHeadAttention, RMSNorm, RotaryPositionalEmbeddings
-
-    def linear(rows):
-        return nn.Linear(32, rows, bias=False)
-
-    layer = MultiHeadAttention(
-        embed_dim=32,
-        num_heads=2,
-        num_kv_heads=1,
-        head_dim=16,
-        q_proj=linear(32),
-        k_proj=linear(16),
-        v_proj=linear(16),
-        output_proj=linear(32),
-        pos_embeddings=RotaryPositionalEmbeddings(16),
-        q_norm=RMSNorm(16),
-        k_norm=RMSNorm(16),
-    )
-    return layer, lambda x, at: layer(x, x, input_pos=at)
-
-
-def with_litgpt():
-    from litgpt import GPT, Config
-
-    config = Config(
-        n_layer=1,
-        n_head=2,
-        n_query_groups=1,
-        n_embd=32,
-        head_size=16,
-        bias=False,
-        block_size=1024,
-        rotary_percentage=1.0,
-        norm_qk=True,
-        norm_class_name="RMSNorm",
-        padded_vocab_size=8,
-    )
-    model = GPT(config)
-    layer = model.transformer.h[0].attn
-    return layer, lambda x, at: layer(x, model.cos[at], model.sin[at])
 
 
 def with_x_transformers():
@@ -443,20 +320,6 @@ IN_TRANSFORMERS = {
     "norm 3": "model.norm.weight",
     "logits": "lm_head.weight",
 }
-IN_TORCHTUNE = {
-    "embedding": "tok_embeddings.weight",
-    "norm 1": "layers.0.sa_norm.scale",
-    "W_q": "layers.0.attn.q_proj.weight",
-    "W_k": "layers.0.attn.k_proj.weight",
-    "W_v": "layers.0.attn.v_proj.weight",
-    "W_o": "layers.0.attn.output_proj.weight",
-    "norm 2": "layers.0.mlp_norm.scale",
-    "gate": "layers.0.mlp.w1.weight",
-    "up": "layers.0.mlp.w3.weight",
-    "down": "layers.0.mlp.w2.weight",
-    "norm 3": "norm.scale",
-    "logits": "output.weight",
-}
 
 
 def built(family: str, **more) -> nn.Module:
@@ -482,22 +345,6 @@ def built(family: str, **more) -> nn.Module:
         **more,
     )
     return getattr(transformers, f"{family}ForCausalLM")(config).eval()
-
-
-def built_in_torchtune() -> nn.Module:
-    from torchtune.models.llama3 import llama3
-
-    return llama3(
-        vocab_size=WORDS,
-        num_layers=1,
-        num_heads=HEADS,
-        num_kv_heads=KV_HEADS,
-        embed_dim=HEADS * HEAD,  # its heads are always embed_dim / num_heads wide
-        max_seq_len=32,
-        rope_base=BASE,
-        intermediate_dim=INNER,
-        norm_eps=1e-6,
-    ).eval()
 
 
 def fill(model: nn.Module, seed: int) -> None:
@@ -552,34 +399,9 @@ def models() -> list[dict]:
     return found
 
 
-def moved() -> list[dict]:
-    """Llama's weights from one library to the other: how far logits are from those where the weights come from."""
-    shape = {"hidden_size": HEADS * HEAD}
-    there, here = built("Llama", **shape), built_in_torchtune()
-    found = []
-    for source, names, target, others, convert in (
-        (there, IN_TRANSFORMERS, here, IN_TORCHTUNE, to_neighbours),
-        (here, IN_TORCHTUNE, there, IN_TRANSFORMERS, to_halves),
-    ):
-        fill(source, seed=7)
-        off = {}
-        for how, change in (("converted", partial(convert, head_dim=HEAD)), ("as they are", lambda rows: rows)):
-            state = source.state_dict()
-            target.load_state_dict(
-                {
-                    others[part]: change(state[names[part]]) if part in ("W_q", "W_k") else state[names[part]]
-                    for part in IN_TORCHTUNE
-                }
-            )
-            off[how] = error(logits(target), logits(source).double())
-        pair = ("transformers", "torchtune")
-        found.append({"from": pair[source is here], "to": pair[target is here], **off})
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = [*(library.name for library in LIBRARIES), "moved", "models"]
+    parts = [*(library.name for library in LIBRARIES), "models"]
     parser.add_argument("parts", nargs="*", help="what to record again; all of it if not said")
     asked = parser.parse_args().parts or parts
     if unknown := set(asked) - set(parts):
@@ -589,9 +411,8 @@ def main() -> None:
     known = {one["library"]: one for one in found["conventions"]}
     known |= {library.name: convention(library) for library in LIBRARIES if library.name in asked}
     found["conventions"] = [known[library.name] for library in LIBRARIES if library.name in known]
-    for name, record in (("moved", moved), ("models", models)):
-        if name in asked:
-            found[name] = record()
+    if "models" in asked:
+        found["models"] = models()
     results.write(RESULT, found)
 
 
