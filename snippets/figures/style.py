@@ -172,8 +172,9 @@ def svg(figure: Figure) -> str:
     """SVG text of a figure, which is laid out once and by the renderer that writes it."""
     buffer, (width, height) = io.StringIO(), figure.get_size_inches()
     writer = _Renderer(72 * width, 72 * height, buffer, image_dpi=PICTURES, metadata={"Date": None, "Creator": None})
-    renderer = MixedModeRenderer(figure, width, height, PICTURES, writer)
-    figure.canvas.get_renderer = lambda: renderer
+    renderer: Any = MixedModeRenderer(figure, width, height, PICTURES, writer)
+    canvas: Any = figure.canvas
+    canvas.get_renderer = lambda: renderer
     figure.draw(renderer)
     renderer.finalize()
     return buffer.getvalue()

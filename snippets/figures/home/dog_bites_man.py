@@ -42,5 +42,5 @@ def draw() -> Figure:
         row[0].set_ylabel(title, color=style.colour(name), fontweight="bold")
         row[0].text(1.1, 0.5, sign, transform=row[0].transAxes, ha="center", va="center", fontsize=18)
     for ax, sentence in zip(axes[0], SENTENCES, strict=True):
-        ax.set_title(sentence, pad=12)
+        ax.set_title(sentence, pad=12, fontsize=style.SMALLEST if style.is_narrow() else 10)
     return figure
