@@ -102,7 +102,7 @@ export const restored = (module, raw, words, data) => {
   return { ...module.state }
 }
 
-// The state as its controls show it: a slider that has become shorter stands at its end.
+// The state as it is seen: a slider that has become shorter stands at its end.
 export const shown = (module, state, words, data) => module.controls(state, words, data).reduce((found, { kind, key, values, min, max }) =>
   kind === "range" && !values ? { ...found, [key]: Math.max(min, Math.min(max, found[key])) } : found, state)
 
@@ -230,7 +230,7 @@ const mount = (figure, name, module, data, hash) => {
     const sentence = module.say(state, words, data)
     if (says.firstChild?.data === sentence) return
     says.textContent = sentence
-    says.style.minHeight = `${says.offsetHeight}px` // what stands below never comes up again while a reader moves something
+    says.style.minHeight = `${says.offsetHeight}px` // what stands below does not come up again
   }
   const soon = () => { frame ||= requestAnimationFrame(render) }
   const here = () => fragment(name, shown(module, state, words, data), module.state)

@@ -92,7 +92,7 @@ export const counts = state => {
   }
 }
 
-// Head, base, trained and wanted length, method and factor (0: wanted / trained); tests/live/test_live_wavelengths.py says
+// Head, base, trained and wanted length, method, factor (0: wanted / trained); tests/live/test_live_wavelengths.py says
 // where the numbers of each model stand.
 export const PRESETS = {
   llama: [128, 1e4, 2048, 8192, "position_interpolation", 0],

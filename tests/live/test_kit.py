@@ -125,7 +125,7 @@ def test_what_no_control_shows_is_checked_before_a_control_shows_it(name):
     ]
     for key in module.state:
         for text in ("0.5", "1e9", "7"):
-            for shown in module._engine.call(f"({WALK})", {key: text}, [*modes, {}]):
+            for shown in module._engine.call(f"({WALK})", {key: text}, modes or [{}]):
                 wrong = re.search(r".{0,40}(NaN|undefined|Infinity|\{\w+\}).{0,20}", shown)
                 assert not wrong, f"{name} takes {key}={text}, and shows {wrong[0]!r} when another choice is made"
 
