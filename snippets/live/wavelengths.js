@@ -92,7 +92,7 @@ export const counts = state => {
   }
 }
 
-// Head, base, trained and wanted length, method, factor (0: wanted / trained); tests/live/test_live_wavelengths.py says
+// Head, base, trained and wanted length, method and factor (0: wanted / trained); tests/live/test_live_wavelengths.py says
 // where the numbers of each model stand.
 export const PRESETS = {
   llama: [128, 1e4, 2048, 8192, "position_interpolation", 0],
@@ -108,7 +108,7 @@ export const PRESETS = {
 const KEYS = ["head", "base", "trained", "wanted", "method", "factor", "share"]
 const preset = name => Object.fromEntries(KEYS.map((key, k) => [key, PRESETS[name][k] ?? 0.25]))
 
-// The released model whose numbers these are; what the method does not use need not agree.
+// The released model whose numbers these are, where the method uses them.
 export const modelOf = state => Object.keys(PRESETS).find(name => {
   const unused = PARTIAL.includes(state.method) ? "factor" : "share", wanted = preset(name)
   return KEYS.every(key => key === unused || state[key] === wanted[key])
@@ -244,7 +244,7 @@ export const draw = (state, words, { width }) => {
     const at = left + (k % columns) * (right - left) / columns, down = bottom + 50 + 19 * Math.floor(k / columns)
     return path([[at + 5, down - 4]], ...shapes[entry]) + text(at + 15, down, words[entry], "text ink")
   })
-  const [at, anchor] = PARTIAL.includes(state.method) ? [right - 4, "end"] : [left + 6, "start"] // where there are few dots
+  const [at, anchor] = PARTIAL.includes(state.method) ? [right - 4, "end"] : [left + 6, "start"] // few dots there
   const close = Math.abs(edge - level) < 16, below = close ? 15 : -5
   return svg(width, bottom + 56 + 19 * Math.floor(4 / columns),
     `<rect class="area mark-position faint" x="${left}" y="${r2(edge)}" width="${r2(right - left)}" height="${r2(y(deepest) - edge)}"/>` +
