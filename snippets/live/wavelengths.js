@@ -47,7 +47,7 @@ const PARTIAL = ["partial_rope", "p_rope"] // the model was trained with these; 
 // By how much the slowest pairs are slowed.
 export const factorOf = ({ factor, trained, wanted }) => factor || Math.max(1, wanted / trained)
 
-// Speeds in training and speeds at the wanted length, of all pairs of a head; 0 for a pair that stands still.
+// Speeds in training and at the wanted length, of all pairs of a head; 0 for a pair that stands still.
 export const speeds = state => {
   const { head, base, trained, method, share } = state, s = factorOf(state), rope = frequencies(head, base)
   if (method === "partial_rope") {
@@ -92,8 +92,8 @@ export const counts = state => {
   }
 }
 
-// Head, base, trained and wanted length, method and factor (0: wanted / trained); tests/live/test_live_wavelengths.py says
-// where the numbers of each model stand.
+// Head, base, trained and wanted length, method and factor (0: wanted / trained); their sources stand in
+// tests/live/test_live_wavelengths.py.
 export const PRESETS = {
   llama: [128, 1e4, 2048, 8192, "position_interpolation", 0],
   llama31: [128, 5e5, 8192, 131072, "llama3_scaling", 8],
