@@ -183,7 +183,7 @@ export const draw = ({ order, scheme, mask }, words, { width, data }) => {
     return `<rect class="area mark-${mark}" x="${x}" y="${middle - Math.max(0, value) * unit}" width="${broad}" height="${height}"/>` +
       `<path class="line ink" d="M${x - 0.1 * step} ${at}h${1.2 * broad}"/>`
   })
-  const head = text(left, 82, fill(words.title, { word: data.texts[ASKED] }), "text ink") +
+  const head = text(width < 480 ? 0 : left, 82, fill(words.title, { word: data.texts[ASKED] }), "text ink") +
     text(width, 82, words.written, "text muted", "end") + `<path class="line ink" d="M${width - 88} 78h18"/>`
   const one = middle - unit, minus = middle + unit
   return svg(width, 212, tiles.join("") + head + level(one, "1", "grid") + level(minus, "−1", "grid") + level(middle, "0", "muted") + bars.join(""))

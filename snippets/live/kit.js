@@ -102,11 +102,9 @@ export const restored = (module, raw, words, data) => {
   return { ...module.state }
 }
 
-// The state as its controls show it: a slider that has become shorter stands at its end.
-export const shown = (module, state, words, data) => {
-  const ends = module.controls(state, words, data).filter(({ kind, values }) => kind === "range" && !values)
-  return { ...state, ...Object.fromEntries(ends.map(({ key, min, max }) => [key, Math.max(min, Math.min(max, state[key]))])) }
-}
+// The state as it is seen: a slider that has become shorter stands at its end.
+export const shown = (module, state, words, data) => module.controls(state, words, data).reduce((found, { kind, key, values, min, max }) =>
+  kind === "range" && !values ? { ...found, [key]: Math.max(min, Math.min(max, found[key])) } : found, state)
 
 // The fragment that restores a state: only what differs from the defaults.
 export const fragment = (name, state, defaults) => {
@@ -232,7 +230,7 @@ const mount = (figure, name, module, data, hash) => {
     const sentence = module.say(state, words, data)
     if (says.firstChild?.data === sentence) return
     says.textContent = sentence
-    says.style.minHeight = `${says.offsetHeight}px` // what stands below never comes up again while a reader moves something
+    says.style.minHeight = `${says.offsetHeight}px` // what stands below does not come up again
   }
   const soon = () => { frame ||= requestAnimationFrame(render) }
   const here = () => fragment(name, shown(module, state, words, data), module.state)
@@ -264,6 +262,7 @@ const mount = (figure, name, module, data, hash) => {
     const raw = asked(location.hash, name)
     if (!raw) return
     clearTimeout(timer)
+    if (!location.hash.includes("?")) return remember()
     state = restored(module, raw, words, data)
     soon()
     figure.scrollIntoView()
@@ -278,7 +277,7 @@ const mount = (figure, name, module, data, hash) => {
   figure.querySelector(":scope > p").after(live)
   const fit = () => {
     const room = drawing.clientWidth
-    unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 20 // letters grow with those of the page
+    unit = Math.min(parseFloat(getComputedStyle(document.documentElement).fontSize) / 20, Math.max(1, room / 300)) // letters grow where they have room
     if (room < 100 || room === width) return // not laid out yet, or as it was
     width = room
     says.style.minHeight = ""

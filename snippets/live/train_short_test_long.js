@@ -135,7 +135,7 @@ export const draw = (state, words, { width, data }) => {
     ? polyline([[x(TRAINED), bottom], [x(TRAINED), top]], "line muted") + text(x(TRAINED) + 4, top + 10, words.trained, "text muted") : ""
   const here = x(byPlace ? within(state, data) + data.bin / 2 : length), cursor = polyline([[here, bottom], [here, top]], "line thin ink")
   const dots = list.map(({ name, values: [mean] }) => `<circle class="area mark-${mark(name)}" r="4" cx="${here.toFixed(1)}" cy="${y(mean).toFixed(1)}"/>`)
-  const columns = narrow && list.every(({ name }) => words.names[name].length < 11) ? 2 : 1, rows = Math.ceil(list.length / columns),
+  const columns = narrow && width > 310 && list.every(({ name }) => words.names[name].length < 11) ? 2 : 1, rows = Math.ceil(list.length / columns),
     below = narrow ? rows * ROW + 14 : 0
   const beside = narrow ? { left: 6, top: bottom + 56, width: (width - 6) / columns, rows } : { left: right + 22, top: top + 6, width: 204, rows }
   return svg(width, bottom + 46 + below, frame + limit + cursor +

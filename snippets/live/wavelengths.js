@@ -47,7 +47,7 @@ const PARTIAL = ["partial_rope", "p_rope"] // the model was trained with these; 
 // By how much the slowest pairs are slowed.
 export const factorOf = ({ factor, trained, wanted }) => factor || Math.max(1, wanted / trained)
 
-// Speeds in training and speeds at the wanted length, of all pairs of a head; 0 for a pair that stands still.
+// Speeds in training and at the wanted length, of all pairs of a head; 0 for a pair that stands still.
 export const speeds = state => {
   const { head, base, trained, method, share } = state, s = factorOf(state), rope = frequencies(head, base)
   if (method === "partial_rope") {
@@ -92,8 +92,8 @@ export const counts = state => {
   }
 }
 
-// Head, base, trained and wanted length, method and factor (0: wanted / trained); tests/live/test_live_wavelengths.py says
-// where the numbers of each model stand.
+// Head, base, trained and wanted length, method and factor (0: wanted / trained); their sources stand in
+// tests/live/test_live_wavelengths.py.
 export const PRESETS = {
   llama: [128, 1e4, 2048, 8192, "position_interpolation", 0],
   llama31: [128, 5e5, 8192, 131072, "llama3_scaling", 8],
@@ -108,7 +108,7 @@ export const PRESETS = {
 const KEYS = ["head", "base", "trained", "wanted", "method", "factor", "share"]
 const preset = name => Object.fromEntries(KEYS.map((key, k) => [key, PRESETS[name][k] ?? 0.25]))
 
-// The released model whose numbers these are; what the method does not use need not agree.
+// The released model whose numbers these are, where the method uses them.
 export const modelOf = state => Object.keys(PRESETS).find(name => {
   const unused = PARTIAL.includes(state.method) ? "factor" : "share", wanted = preset(name)
   return KEYS.every(key => key === unused || state[key] === wanted[key])
@@ -127,7 +127,7 @@ export const words = {
     caption: "A pair that needs more tokens for a turn than the trained length has met only an arc, and longer text takes it to new angles unless it is slowed enough. A dot is a pair; the lower, the slower. The trained length is the one before stretching.",
     model: "released model", own: "your own numbers", method: "method", head: "channels of a head",
     base: "base", trained: "trained on", wanted: "wanted", tokens: "{n} tokens", factor: "slow down by",
-    ratio: "wanted ÷ trained ({s})", times: "{s} times", share: "share that turns", pair: "pair", wave: "wavelength, in tokens",
+    ratio: "{s} (wanted ÷ trained)", times: "{s} times", share: "share that turns", pair: "pair", wave: "wavelength, in tokens",
     models: {
       llama: "LLaMA 7B, taken to 8K", llama31: "Llama 3.1 8B", qwen3: "Qwen3 with YaRN", gptoss: "gpt-oss 20B", deepseek: "DeepSeek-V3",
       gemma3: "Gemma 3 4B, global", gemma3local: "Gemma 3 4B, local", gemma4: "Gemma 4, global, as configured", neox: "GPT-NeoX 20B",
@@ -153,7 +153,7 @@ export const words = {
     caption: "한 바퀴를 도는 데 학습 길이보다 많은 토큰이 필요한 쌍은 학습 중에 원의 일부(호)만 거쳤습니다. 충분히 늦추지 않으면 더 긴 텍스트에서 처음 보는 각도까지 돕니다. 점 하나가 쌍 하나이며, 아래에 있을수록 느립니다. 학습 길이는 늘리기 전의 길이입니다.",
     model: "공개된 모델", own: "직접 정한 값", method: "방식", head: "헤드의 채널 수",
     base: "밑", trained: "학습 길이", wanted: "읽을 길이", tokens: "{n}토큰", factor: "늦추는 배율",
-    ratio: "읽을 길이 ÷ 학습 길이 ({s})", times: "{s}배", share: "도는 비율", pair: "쌍", wave: "파장, 단위는 토큰",
+    ratio: "{s} (읽을 길이 ÷ 학습 길이)", times: "{s}배", share: "도는 비율", pair: "쌍", wave: "파장, 단위는 토큰",
     models: {
       llama: "8K로 늘린 LLaMA 7B", llama31: "Llama 3.1 8B", qwen3: "YaRN을 쓴 Qwen3", gptoss: "gpt-oss 20B", deepseek: "DeepSeek-V3",
       gemma3: "Gemma 3 4B 전역 층", gemma3local: "Gemma 3 4B 지역 층", gemma4: "Gemma 4 전역 층, 설정값", neox: "GPT-NeoX 20B",
@@ -244,15 +244,15 @@ export const draw = (state, words, { width }) => {
     const at = left + (k % columns) * (right - left) / columns, down = bottom + 50 + 19 * Math.floor(k / columns)
     return path([[at + 5, down - 4]], ...shapes[entry]) + text(at + 15, down, words[entry], "text ink")
   })
-  const [at, anchor] = PARTIAL.includes(state.method) ? [right - 4, "end"] : [left + 6, "start"] // where there are few dots
-  const close = Math.abs(edge - level) < 16
+  const [at, anchor] = PARTIAL.includes(state.method) ? [right - 4, "end"] : [left + 6, "start"] // few dots there
+  const close = Math.abs(edge - level) < 16, below = close ? 15 : -5
   return svg(width, bottom + 56 + 19 * Math.floor(4 / columns),
     `<rect class="area mark-position faint" x="${left}" y="${r2(edge)}" width="${r2(right - left)}" height="${r2(y(deepest) - edge)}"/>` +
     axes({ x, y, xlabel: words.pair, ylabel: words.wave, xticks: [0, own.length / 2, own.length - 1].map(Math.floor), yticks: Array.from({ length: deepest }, (_, k) => k + 1), yformat: exponent => POWERS[exponent] }) +
     polyline([[left, edge], [right, edge]], "line thin mark-position") +
     polyline([[left, level], [right, level]], "line thin ink") +
-    text(at, edge - 5, fill(words.trainedLine, { n: number(state.trained) }), "text mark-position bold", anchor) +
-    text(at, level + (close ? 15 : -5), fill(words.wantedLine, { n: number(state.wanted) }), "text ink bold", anchor) +
+    text(at, edge + (edge > level ? below : -5), fill(words.trainedLine, { n: number(state.trained) }), "text mark-position bold", anchor) +
+    text(at, level + (edge > level ? -5 : below), fill(words.wantedLine, { n: number(state.wanted) }), "text ink bold", anchor) +
     links + path(ghosts, ...shapes.rope) +
     ["turned", "arc", "new", "still"].map(fate => path(places(fate), ...shapes[fate])).join("") + key.join(""))
 }

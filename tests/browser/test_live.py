@@ -285,3 +285,27 @@ def test_a_tap_on_a_row_of_the_grid_chooses_its_query(page, server):
     figure.locator("[data-set='{\"query\":7}']").tap()
     assert "“and”" in sentence(figure)
     assert control(figure, "Query").input_value() == "7"
+
+
+def test_a_link_to_the_figure_keeps_what_the_reader_made_of_it(page, server):
+    figure, _ = visit_figure(page, server, "clock_hands", "?m=12")
+    before = sentence(figure)
+    page.evaluate("location.hash = '#figure-clock_hands'")
+    page.wait_for_url(re.compile(r"#figure-clock_hands\?m=12$"))
+    assert sentence(figure) == before
+
+
+@NAMES
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+def test_with_letters_of_twice_the_size_a_drawing_is_still_300_units_wide(page, server, name):
+    figure, _ = visit_figure(page, server, name)
+    page.add_style_tag(content="html { font-size: 250% !important }")
+    page.set_viewport_size(PHONE | {"width": PHONE["width"] - 1})
+    page.wait_for_function(
+        "name => document.querySelector(`#figure-${name} .live svg`).viewBox.baseVal.width < 310", arg=name
+    )
+    assert figure.locator(".live svg").evaluate("e => e.viewBox.baseVal.width") > 250
+    wide = figure.locator(".live select").evaluate_all(
+        "all => all.filter(e => e.getBoundingClientRect().right > e.closest('.live').getBoundingClientRect().right)"
+    )
+    assert not wide, "a list stands beyond the panel"

@@ -105,6 +105,51 @@ def test_the_address_restores_what_was_chosen(name):
         assert module.restored(**kit.call("asked", address, name)) == state, f"{address} leads elsewhere"
 
 
+WALK = """(raw, wanted) => {
+  let state = kit.restored(module, raw, module.words.en, data)
+  return wanted.map(change => {
+    state = { ...state, ...change }
+    return module.say(state, module.words.en, data) + module.draw(state, module.words.en, { width: 600, data })
+  })
+}"""
+
+
+@FIGURES
+def test_what_no_control_shows_is_checked_before_a_control_shows_it(name):
+    module = load(name)
+    modes = [
+        {control["key"]: option[0]}
+        for control in module.controls()
+        if control["kind"] == "choice" and "key" in control
+        for option in control["options"]
+    ]
+    for key in module.state:
+        for text in ("0.5", "1e9", "7"):
+            for shown in module._engine.call(f"({WALK})", {key: text}, modes or [{}]):
+                wrong = re.search(r".{0,40}(NaN|undefined|Infinity|\{\w+\}).{0,20}", shown)
+                assert not wrong, f"{name} takes {key}={text}, and shows {wrong[0]!r} when another choice is made"
+
+
+@pytest.mark.parametrize(
+    "name, state",
+    [
+        ("cutting", {"mode": "truncate", "length": 28, "at": 200}),
+        ("cutting", {"mode": "cache", "length": 9}),
+        ("cutting", {"mode": "cache", "window": 4, "sinks": 16, "step": 27}),
+        ("train_short_test_long", {"view": "position", "length": 256, "place": 1008}),
+    ],
+)
+def test_the_address_restores_a_slider_that_has_become_shorter(name, state):
+    module = load(name)
+    seen = module._engine.call(
+        "(more => kit.shown(module, { ...module.state, ...more }, module.words.en, data))", state
+    )
+    assert seen != module.state | state
+    address = load("kit").call("fragment", name, seen, module.state)
+    restored = module.restored(**load("kit").call("asked", address, name))
+    assert module.say(**restored) == module.say(**state), f"{address} leads elsewhere"
+
+
 def test_numbers_are_written_as_both_languages_write_them():
     number = [(0, 0, "0"), (-0.001, 2, "0.00"), (-1234.567, 2, "−1,234.57"), (1e6, 0, "1,000,000"), (None, 1, "–")]
     for value, digits, wanted in number:

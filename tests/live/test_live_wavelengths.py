@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import pytest
 import torch
@@ -218,3 +219,19 @@ def test_an_address_restores_the_view_and_a_wrong_one_does_no_harm():
     module = load("wavelengths")
     assert module.restored(method="yarn", wanted="131072", base="150000")["base"] == 150_000
     assert module.restored(method="best", wanted="1000", head="7", factor="-3", share="9") == module.state
+
+
+PLACES = r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>((?:trained|wanted) [\d,]+)<'
+
+
+@pytest.mark.parametrize("width", [300, 700])
+def test_the_ends_of_every_slider_stay_within_the_plot(width):
+    ends = [512, 1024, 1048576]
+    for trained, wanted, base in itertools.product(ends, ends, [1000, 10_000_000]):
+        for method in ("rope", "position_interpolation", "ntk_aware", "p_rope"):
+            state = {"trained": trained, "wanted": wanted, "base": base, "head": 512, "method": method}
+            drawn = load("wavelengths").draw(width, **state)
+            assert "undefined" not in drawn and 'height="-' not in drawn, state
+            (_, one, _), (_, other, _) = found = re.findall(PLACES, drawn)
+            assert all(20 < float(y) < 320 for _, y, _ in found), f"{found} stand outside the plot with {state}"
+            assert trained == wanted or abs(float(one) - float(other)) > 11, f"{found} overlap with {state}"
