@@ -282,8 +282,10 @@ def colorbar(figure: Figure, image, ax, **kwargs) -> Colorbar:
 def side_by_side(figure: Figure, widths: Sequence[float], heights: Sequence[float]) -> list[SubplotSpec]:
     """The parts of a figure that stand side by side and, on a narrow screen, one below the other."""
     if is_narrow():
-        return list(figure.add_gridspec(len(heights), 1, height_ratios=heights))
-    return list(figure.add_gridspec(1, len(widths), width_ratios=widths))
+        grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    else:
+        grid = figure.add_gridspec(1, len(widths), width_ratios=widths)
+    return [grid[part] for part in range(len(widths))]
 
 
 def apart(figure: Figure, heights: Sequence[float]) -> list[Axes]:
@@ -304,7 +306,7 @@ def three(part: SubFigure) -> list[Axes]:
 def settle(figure: Figure) -> None:
     """Finish a narrow drawing: no text is too small or too long, stacked panels of one scale have the same labels."""
     for text in figure.findobj(Text):
-        if text.get_fontsize() < SMALLEST:
+        if float(text.get_fontsize()) < SMALLEST:
             text.set_fontsize(SMALLEST)
     stacked = [ax for ax in figure.axes if (place := ax.get_subplotspec()) and place.get_gridspec().ncols == 1]
     for ax in stacked:
@@ -313,7 +315,7 @@ def settle(figure: Figure) -> None:
         ax.set_ylabel(ax.get_ylabel() or next(filter(None, (other.get_ylabel() for other in same)), ""))
         if len(below) < 2:
             ax.set_xlabel(ax.get_xlabel() or next(filter(None, (other.get_xlabel() for other in same)), ""))
-        elif not ax.get_subplotspec().is_last_row():
+        elif (place := ax.get_subplotspec()) and not place.is_last_row():
             ax.set_xlabel("")
     for ax in figure.axes:
         if len(ax.get_xlabel()) > LONGEST:
@@ -348,8 +350,8 @@ def gallery(groups: dict[str, tuple[str, ...]], panel, height: float = 8.2) -> F
     rows = {group: -(-len(names) // across) for group, names in groups.items()}
     heights = [count + 0.16 for count in rows.values()]
     figure = empty(height, narrow=1.25 * sum(heights))
-    if is_narrow():
-        figure.get_layout_engine().set(hspace=0.01)
+    if is_narrow() and isinstance(layout := figure.get_layout_engine(), ConstrainedLayoutEngine):
+        layout.set(hspace=0.01)
     parts = figure.subfigures(len(groups), 1, squeeze=False, height_ratios=heights)
     for part, (group, names) in zip(parts.flat, groups.items(), strict=True):
         part.suptitle(group, x=0.012, ha="left", fontsize=9.5, color=colour("muted"))

@@ -114,7 +114,6 @@ export const modelOf = state => Object.keys(PRESETS).find(name => {
   return KEYS.every(key => key === unused || state[key] === wanted[key])
 }) ?? ""
 
-// The two that no control shows now.
 export const valid = ({ factor, share }) => FACTORS.includes(factor) && SHARES.includes(share)
 
 export const state = { head: 128, base: 10000, trained: 2048, wanted: 8192, method: "rope", factor: 0, share: 0.25 }
@@ -124,7 +123,7 @@ const BASES = [1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1.5e5, 2e5, 5e5, 1e6, 2e6, 5e6
 
 export const words = {
   en: {
-    caption: "A pair that needs more tokens for a turn than the trained length has met only an arc, and longer text takes it to new angles unless it is slowed enough. A dot is a pair; the lower, the slower. The trained length is the one before stretching.",
+    caption: "A pair that needs more tokens for a turn than the trained length has met only an arc, and longer text takes it to new angles unless it is slowed enough. A dot is a pair; the lower, the slower. Trained means before stretching.",
     model: "released model", own: "your own numbers", method: "method", head: "channels of a head",
     base: "base", trained: "trained on", wanted: "wanted", tokens: "{n} tokens", factor: "slow down by",
     ratio: "{s} (wanted ÷ trained)", times: "{s} times", share: "share that turns", pair: "pair", wave: "wavelength, in tokens",
@@ -150,7 +149,7 @@ export const words = {
     saysNoFactor: "Attention factor: none.",
   },
   ko: {
-    caption: "한 바퀴를 도는 데 학습 길이보다 많은 토큰이 필요한 쌍은 학습 중에 원의 일부(호)만 거쳤습니다. 충분히 늦추지 않으면 더 긴 텍스트에서 처음 보는 각도까지 돕니다. 점 하나가 쌍 하나이며, 아래에 있을수록 느립니다. 학습 길이는 늘리기 전의 길이입니다.",
+    caption: "한 바퀴를 도는 데 학습 길이보다 많은 토큰이 필요한 쌍은 학습 중에 호만 거쳤고, 충분히 늦추지 않으면 더 긴 텍스트에서 처음 보는 각도까지 돕니다. 점 하나가 쌍 하나이며, 아래에 있을수록 느립니다. 학습 길이는 늘리기 전 길이입니다.",
     model: "공개된 모델", own: "직접 정한 값", method: "방식", head: "헤드의 채널 수",
     base: "밑", trained: "학습 길이", wanted: "읽을 길이", tokens: "{n}토큰", factor: "늦추는 배율",
     ratio: "{s} (읽을 길이 ÷ 학습 길이)", times: "{s}배", share: "도는 비율", pair: "쌍", wave: "파장, 단위는 토큰",

@@ -4,6 +4,8 @@ A table of 4 rows is a column of four places; the line behind the fourth is the 
 model may get; cells beyond the line have no row. A hollow cell is a row that this input never touches.
 """
 
+from typing import Any
+
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -38,7 +40,7 @@ def draw() -> Figure:
     for m in range(ROWS):
         ax.add_patch(Rectangle((m + 0.04, -1.35), 0.92, 0.72, color=style.colour("learned"), alpha=0.85, lw=0))
         ax.text(m + 0.5, -0.99, str(m), ha="center", va="center", color=style.colour("paper"), fontsize=9.5)
-    beside = {"x": ROWS + 0.25, "ha": "left"} if narrow else {"x": -0.2, "ha": "right"}
+    beside: dict[str, Any] = {"x": ROWS + 0.25, "ha": "left"} if narrow else {"x": -0.2, "ha": "right"}
     ax.text(y=-0.99, s="rows of the table", va="center", color=style.colour("learned"), fontsize=9.5, **beside)
     step = 1.6 if narrow else 1
     bottom = step * (len(INPUTS) - 1) + 0.7
@@ -46,7 +48,7 @@ def draw() -> Figure:
     for row, (name, length, tokens, new, first) in enumerate(INPUTS):
         y = step * row + (0.5 if narrow else 0)
         at = y - 0.68 if narrow else y
-        where = {"x": 0, "ha": "left"} if narrow else {"x": -3.1, "ha": "right"}
+        where: dict[str, Any] = {"x": 0, "ha": "left"} if narrow else {"x": -3.1, "ha": "right"}
         ax.text(y=at, s=name, va="center", fontsize=9.5, **where)
         ax.text(y=at, s=length, va="center", fontsize=9, color=style.colour("muted"), **beside)
         for m in range(tokens):

@@ -29,8 +29,8 @@ def draw() -> Figure:
     ramp, grey = style.ramp("sinusoidal"), style.colour("muted")
     for stride in STRIDES:
         inputs, _ = cut(torch.arange(length), WINDOW, stride)
-        where = {"x": -5, "y": y - 0.35, "ha": "left"} if narrow else {"x": -0.7, "y": y + 0.55, "ha": "right"}
-        ax.text(s=f"stride {stride}", va="center", fontsize=9.5, fontweight="bold", **where)
+        x, above, side = (-5, -0.35, "left") if narrow else (-0.7, 0.55, "right")
+        ax.text(x, y + above, f"stride {stride}", va="center", ha=side, fontsize=9.5, fontweight="bold")
         rows = 2 if stride < WINDOW else 1
         for k, chunk in enumerate(inputs.tolist()):
             level = y + 0.62 * (k % rows)

@@ -22,7 +22,7 @@ def draw() -> Figure:
     five, twenty = result["five_in_two"], result["twenty_in_five"]
     figure = style.empty(height=2.7, narrow=4.1)
     discs, right = style.side_by_side(figure, (3, 1.75), heights=(1, 1.6))
-    axes = [*discs.subgridspec(1, 3).subplots(), figure.add_subplot(right)]
+    axes = [*discs.subgridspec(1, 3).subplots(squeeze=False).flat, figure.add_subplot(right)]
     for ax, sparsity, W in zip(axes, five["sparsity"], five["W"], strict=False):
         ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor=style.colour("grid"), linewidth=1))
         for x, y in zip(*W, strict=True):
