@@ -4,6 +4,7 @@ import { svg, text, number, fill } from "./kit.js"
 
 export const words = {
   en: {
+    caption: "With two lists one split fits a sum, unless two pairs collide. Violet is token, amber is position: choose a pair by hand, or let random lists be read.",
     mode: "Lists", modes: { hand: "those of the text, 3 dimensions", random: "random ones" },
     token: "Token", place: "Place", tokens: ["apple", "pear", "plum", "fig"], places: ["third", "fourth"],
     own: "token", other: "place", wanted: "the sum to make", every: "every pair: tap one",
@@ -18,6 +19,7 @@ export const words = {
     right: "right", wrong: "wrong",
   },
   ko: {
+    caption: "두 목록이 있으면 충돌하지 않는 한 합을 나누는 방법은 하나뿐입니다. 보라색은 토큰, 호박색은 위치입니다. 쌍을 직접 고르거나 무작위 목록을 읽게 해 보십시오.",
     mode: "목록", modes: { hand: "본문의 목록, 3차원", random: "무작위 목록" },
     token: "토큰", place: "위치", tokens: ["사과", "배", "자두", "무화과"], places: ["세 번째", "네 번째"],
     own: "토큰", other: "위치", wanted: "만들 합", every: "모든 쌍: 눌러서 고르기",

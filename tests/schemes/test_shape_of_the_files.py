@@ -7,7 +7,7 @@ import pytest
 from tools import ROOT, pages
 
 SCHEMES = sorted(path for path in (ROOT / "snippets/schemes").glob("*.py") if path.stem != "__init__")
-LISTED = [*SCHEMES, *(ROOT / f"snippets/{name}.py" for name in ("attention", "chunks", "truncation"))]
+LISTED = [*SCHEMES, *(ROOT / f"snippets/{name}.py" for name in ("attention", "chunks", "layouts", "truncation"))]
 COLUMNS, LINES = 88, 110
 SEARCHES = {"place"}  # looks for something; that it is not there is its answer, not a check of what it was given
 
