@@ -56,7 +56,12 @@ def other_sign(rows: Tensor, head_dim: int, rotary_dim: int | None = None) -> Te
     return (by_head * sign.view(-1, *[1] * (rows.ndim - 1))).flatten(0, 1)
 
 
-def split_fused(rows: Tensor, heads: int, kv_heads: int, head_dim: int) -> tuple[Tensor, Tensor, Tensor]:
+def split_fused(
+    rows: Tensor,
+    heads: int,
+    kv_heads: int,
+    head_dim: int,
+) -> tuple[Tensor, Tensor, Tensor]:
     """One projection [q | k | v], as Phi-3 has, into its three: views, not copies.
 
     rows: ((h + 2 h_kv) d_h, ...). Convert the first two, then torch.cat the three.

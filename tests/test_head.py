@@ -127,7 +127,10 @@ def test_outputs_have_no_copy_button_and_code_has_one(soups):
         for block in soup.select(".language-text, .lab-output"):
             assert "no-copy" in block["class"], f"{address}: the output {block.get_text()[:40]!r} has a copy button"
         for block in soup.select(".language-python"):
-            assert "no-copy" not in block["class"]
+            folded = block.find_next_sibling() is not None and "file" in block.find_next_sibling().get("class", [])
+            assert ("no-copy" in block["class"]) == folded, (
+                f"{address}: only signatures of a folded file are not copied"
+            )
 
 
 def test_only_short_code_in_a_sentence_is_kept_on_one_line():
