@@ -157,11 +157,13 @@ def test_both_languages_share_one_copy(page, server, site):
 @pytest.mark.parametrize("page", [{"viewport": PHONE}, {"viewport": DESKTOP}], indirect=True, ids=["phone", "desktop"])
 def test_a_live_figure_does_not_move_the_page(page, server, name):
     visit(page, server + address_of(name))
-    height = page.viewport_size["height"]
-    top = page.locator(f"#figure-{name}").evaluate("e => e.getBoundingClientRect().top + scrollY")
-    for y in range(0, int(top) + height, height // 2):  # as a reader comes to it
-        page.evaluate("y => scrollTo(0, y)", y)
-        page.wait_for_timeout(30)
+    figure = page.locator(f"#figure-{name}")
+    while figure.evaluate("e => e.getBoundingClientRect().top") > 0:  # as a reader comes to it
+        before = page.evaluate("scrollY")
+        page.evaluate("scrollBy(0, innerHeight / 2)")
+        page.wait_for_timeout(150)
+        if page.evaluate("scrollY") == before:
+            break
     page.locator(f"#figure-{name} .live svg").wait_for()
     page.wait_for_timeout(200)
     shift = page.evaluate(SHIFT)
