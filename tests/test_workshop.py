@@ -22,7 +22,7 @@ def test_everything_that_is_made_has_a_place_until_it_is(site):
     for name, job in workshop.jobs().items():
         made, place = job.known(), job.place()
         assert made is not None, f"{name} was not kept by the build"
-        assert place is None or place.keys() == made.keys(), f"{name}: its place holds {sorted(place)}"
+        assert not place or place.keys() == made.keys(), f"{name}: its place holds {sorted(place)}"
 
 
 def test_the_place_of_a_figure_is_nearly_as_large_as_the_figure(site):

@@ -70,7 +70,7 @@ def on_files(files, config):
     for address, svg in figures.files(config.theme["language"]).items():
         files.append(File.generated(config, address, content=svg))
     shown = [path for folder in ("schemes", "practice") for path in sorted((ROOT / "snippets" / folder).glob("*.py"))]
-    shown.append(ROOT / "snippets/attention.py")
+    shown += [ROOT / "snippets/attention.py", ROOT / "snippets/layouts.py"]
     for path in [*shown, ROOT / "snippets/conformance/layer.py"]:
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()

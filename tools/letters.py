@@ -35,8 +35,9 @@ def explain(markdown: str, source: str, language: str) -> str:
         return markdown
     page = _notation(language)
     own = in_list(markdown)
-    known = {letter: (f"../notation.md{where}", said) for letter, (where, said) in in_tables(page).items()}
-    known = {letter: known[letter] for letter in EVERYWHERE} | own
+    noted = in_tables(page) if page.is_file() else {}
+    known = {letter: (f"../notation.md{where}", said) for letter, (where, said) in noted.items()}
+    known = {letter: known[letter] for letter in EVERYWHERE if letter in known} | own
     return "".join(_section(part, known, own) for part in _SECTION.split(markdown))
 
 

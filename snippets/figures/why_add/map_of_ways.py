@@ -43,7 +43,6 @@ KOREAN = {  # the words of the drawing on Korean pages
 class Layout:
     """Where things stand, in units that are 0.79 inches wide, and how large letters are."""
 
-    height: float  # inches
     right: float
     rows: float  # from row to row
     box: tuple[float, float]  # half of its width and height
@@ -51,10 +50,11 @@ class Layout:
     schemes: tuple[float, float, float]  # the first, seen from the middle of a box; from line to line
     fonts: tuple[float, float, float, float]  # door, formula, position, scheme
     gap: int  # points from scheme to scheme
+    height: float  # inches
 
 
-WIDE = Layout(5.6, 9.1, 2.1, (1.65, 0.66), (1.75, 0.78), (3.1, 0.0, 0.58), (14.5, 13, 11, 13.5), 12)
-NARROW = Layout(7.3, 4.3, 2.46, (1.2, 0.47), (0.25, 1.45), (-0.75, -1.16, 0.34), (11, 10, 9, 10), 8)
+WIDE = Layout(9.1, 2.1, (1.65, 0.66), (1.75, 0.78), (3.1, 0.0, 0.58), (14.5, 13, 11, 13.5), 12, height=5.6)
+NARROW = Layout(4.3, 2.46, (1.2, 0.47), (0.25, 1.45), (-0.75, -1.16, 0.34), (11, 10, 9, 10), 8, height=7.3)
 
 
 def draw() -> Figure:
