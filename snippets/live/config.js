@@ -1,6 +1,6 @@
 // Reads the config.json of a model and says where its attention learns positions. `parse` and `read` are pure; the
 // second half puts a field and the answer on the page. Nothing is sent anywhere.
-import { number, fill } from "./kit.js"
+import { number, fill, styled } from "./kit.js"
 
 export const LIMITS = { characters: 1e6, depth: 64, layers: 4096, dim: 16384 }
 
@@ -516,4 +516,4 @@ const mount = place => {
   show()
 }
 
-if (typeof document !== "undefined") document.querySelectorAll("#config-reader").forEach(mount)
+if (typeof document !== "undefined") styled.then(() => document.querySelectorAll("#config-reader").forEach(mount))

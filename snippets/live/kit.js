@@ -126,7 +126,7 @@ const element = (tag, properties = {}, ...children) => {
   return made
 }
 
-const styled = new Promise((done, failed) => {
+export const styled = new Promise((done, failed) => {
   if (typeof document === "undefined") return
   const link = element("link", { rel: "stylesheet", href: new URL("marks.css", import.meta.url), onload: done })
   link.onerror = () => failed(new Error("marks.css could not be loaded"))
