@@ -115,12 +115,18 @@ class Served:
         for name in ("tools", "snippets", "docs/assets"):
             shutil.copytree(ROOT / name, self.root / name, ignore=skipped)
         for figure in (self.root / "snippets/figures").glob("*/*.py"):
-            if figure.stem not in ("learned", "timeline"):  # the card of a scheme takes its year from the timeline
+            if figure.stem not in ("learned", "timeline", "gallery_distance"):  # years and curves of the schemes
                 figure.unlink()
         for path in (self.root / "snippets/live").iterdir():
             if path.stem not in ("kit", "live", "clock_hands"):
                 path.unlink()
-        for kept in "schemes.json", "figures/learned-*", "live/clock_hands.json", "live/marks.json":
+        for kept in (
+            "schemes.json",
+            "figures/learned-*",
+            "figures/gallery_distance-*",
+            "live/clock_hands.json",
+            "live/marks.json",
+        ):
             for path in (ROOT / ".cache").glob(kept):
                 copy = self.root / path.relative_to(ROOT)
                 copy.parent.mkdir(parents=True, exist_ok=True)
