@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # transformers 5.23.0, torch 2.13.0: NanoChat turns queries and keys by -m theta, Llama by +m theta, with the same cosines
-# and sines and the same name of the function. Scores of two turned vectors agree, since only differences count; but a
-# cached key, or a head trained with the other sign, read by Llama's function is turned the wrong way.
+# and sines and the same name of the function. In both a score depends on the difference of the positions alone, but with
+# opposite signs: a head trained with one of them takes "before" for "after" with the other, and nothing raises an error.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # transformers 5.23.0, torch 2.13.0: an OLMo 3 configuration in the old keys gives its rope_theta to the layers with full
 # attention alone. The layers with a window keep 500000, three of four, without a word: the class takes the key out of
-# what it was given, and asks for it a second time. The released models have 500000 anyway, so nobody notices.
+# what it was given, and asks for it a second time.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

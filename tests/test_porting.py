@@ -37,7 +37,7 @@ def code(text):
 def number(value):
     if value is None:
         return NONE
-    return value if isinstance(value, str) else f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
+    return value if isinstance(value, str) else f"{value:.2f}"
 
 
 def cells(one, words):

@@ -75,11 +75,8 @@ def on_files(files, config):
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
-    for address, text in one_file.files().items():
-        if config.theme["language"] == "en":  # Korean pages, whose blocks are the same, link to these
-            files.append(File.generated(config, address, content=text))
-    for address, text in live.files().items():
-        if config.theme["language"] == "en":
+    if config.theme["language"] == "en":  # Korean pages, whose blocks and figures are the same, link to these
+        for address, text in (one_file.files() | live.files()).items():
             files.append(File.generated(config, address, content=text))
     for address, table in measured.downloads().items():
         files.append(File.generated(config, address, content=table))

@@ -47,7 +47,7 @@ export const FAMILIES = {
   seed_oss: { ...HALVES, head: 128 }, smollm3: { ...HALVES, base: 2e6, skips: true }, stablelm: { ...PARTIAL, share: 0.25 }, starcoder2: HALVES,
 }
 // Families that do not turn at all, and where their positions come from.
-const OTHERS = {
+export const OTHERS = {
   gpt2: ["table", "n_positions", 1024, 0], gpt_bigcode: ["table", "n_positions", 1024, 0], gpt_neo: ["table", "max_position_embeddings", 2048, 0],
   bert: ["table", "max_position_embeddings", 512, 0], distilbert: ["table", "max_position_embeddings", 512, 0], electra: ["table", "max_position_embeddings", 512, 0],
   roberta: ["padded", "max_position_embeddings", 512, 2], "xlm-roberta": ["padded", "max_position_embeddings", 512, 2], camembert: ["padded", "max_position_embeddings", 512, 2],

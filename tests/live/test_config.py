@@ -216,6 +216,21 @@ def test_families_that_do_not_turn_are_read_too(config, said):
     assert said in read(config)["sentence"]
 
 
+def test_families_that_do_not_turn_are_those_of_the_atlas():
+    atlas = json.loads((ROOT / "snippets/data/atlas.json").read_text("utf-8"))
+    kinds = {"alibi": "alibi", "buckets": "bias by distance"}
+    for name, (kind, *said) in json.loads(load("config")._engine.call("(() => JSON.stringify(module.OTHERS))")).items():
+        if (family := name.replace("-", "_")) in atlas["not_recorded"]:
+            continue
+        run = [one for one in atlas["families"][family]["attentions"] if one["how"] == "run"]
+        seen = [position for one in run for group in one["groups"] for position in group["positions"]]
+        assert {position["kind"] for position in seen} == (
+            set() if kind == "none" else {kinds.get(kind, "learned table")}
+        ), name
+        if kind in {"table", "padded", "offset"}:
+            assert (seen[0]["rows"], seen[0]["offset"]) == (said[1] + said[2] * (kind == "offset"), said[2]), name
+
+
 def test_every_example_is_read_without_a_fault_in_both_languages():
     for language in ("en", "ko"):
         for name, config in json.loads(load("config")._engine.call("(() => JSON.stringify(module.EXAMPLES))")).items():
