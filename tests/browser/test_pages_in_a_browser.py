@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import CHAPTER, dark, shown, visit
+from visits import CHAPTER, dark, scroll_through, shown, visit
 
 from conftest import DESKTOP, PHONE, REPOSITORY, hosted
 from tools import languages
@@ -28,8 +28,7 @@ CONTRAST = """(element, behind) => {
 @pytest.mark.parametrize("address", ["schemes/alibi/", "ko/schemes/alibi/"])  # no live figure, which fetches for paper
 def test_a_first_visit_on_a_phone_fetches_only_narrow_drawings_of_its_palette(page, server, address):
     _, asked = visit(page, server + address)
-    while page.evaluate("scrollBy(0, 600) ?? scrollY + innerHeight + 1 < document.documentElement.scrollHeight"):
-        page.wait_for_timeout(30)
+    scroll_through(page)
     drawn = [url.rsplit("/", 1)[1] for url in asked if "/figures/" in url]
     scheme = {"default": "light", "slate": "dark"}[page.evaluate("document.body.dataset.mdColorScheme")]
     other = [file for file in drawn if not file.endswith(f"narrow-{scheme}.svg")]

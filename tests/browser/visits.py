@@ -1,5 +1,9 @@
 """Visits to pages, as quick as the browser is: nobody waits longer than for what is still to come."""
 
+import time
+
+from conftest import PATIENCE
+
 CHAPTER = "chapters/why-add/"
 
 # Letters have their fonts and have been laid out and painted with them.
@@ -28,10 +32,21 @@ def visit(page, address):
     page.on("requestfailed", lambda request: coming.discard(request))
     page.goto(address)
     page.evaluate(PAINTED)
+    end = time.monotonic() + PATIENCE / 1000
     while coming:
+        assert time.monotonic() < end, f"{address} waits for {[request.url for request in coming]}"
         page.wait_for_timeout(10)
     page.evaluate(PAINTED)
     return said, asked
+
+
+def scroll_through(page):
+    """Down the whole page as a reader does, so that what is lazy comes; what comes may make the page longer."""
+    seen = 0
+    while seen < page.evaluate("document.documentElement.scrollHeight"):
+        page.evaluate("y => { scrollTo(0, y) }", seen)
+        page.wait_for_timeout(30)
+        seen += 600
 
 
 def lay_out_all(page):
