@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, atlas_lines
+from tools import ROOT, atlas_lines, pages
 
 RECORD = ROOT / "snippets/data/atlas.json"
 PLACE = "<!-- atlas -->"
@@ -40,6 +40,7 @@ _STRETCHES = {  # and for the type of a stretching
     "llama3": "llama3_scaling",
     "longrope": "longrope",
 }
+_WIDER = {"t5_bias": "bias by distance", "shaw": "vectors by distance"}  # the record does not tell their kinds apart
 _NOT_STRETCHED = {"default", "axial", "proportional"}  # types that say which pairs turn, and by what
 WORDS: dict[str, dict] = {
     "en": {
@@ -94,8 +95,9 @@ WORDS: dict[str, dict] = {
         "no lines": "No file of this site does the same, or the record does not hold enough to say which lines.",
         "record": "The record",
         "pages": "Explained on",
-        "established": "Of {all} families that have attention, **{run}** are established by running, **{read}** by reading, and"
-        " **{unknown}** not at all. Of their {attentions} attentions {open} are open. {lines} families come with lines.",
+        "established": "Of {all} families that have attention, **{run}** are established by running, **{read}** by "
+        "reading, and **{unknown}** not at all. Of their {attentions} attentions {open} are open. {lines} families "
+        "come with lines.",
         "unrecorded": "Another {count} folders have not been reached yet.",
         "unknown": "What is not established: {families} families with {attentions} attentions",
         "users": "In the [atlas](HREF) {count} of {all} families {verb} by default, in `transformers` `{version}`.",
@@ -167,11 +169,13 @@ WORDS: dict[str, dict] = {
         "no lines": "같은 일을 하는 파일이 이 사이트에 없거나, 코드를 정하기에 기록이 부족합니다.",
         "record": "기록",
         "pages": "설명",
-        "established": "어텐션이 있는 계열 {all}개 중 **{run}**개는 실행해서, **{read}**개는 코드를 읽어서 확인했고 **{unknown}**개는 확인하지 "
-        "못했습니다. 이 계열들의 어텐션 {attentions}개 중 {open}개가 미확인입니다. {lines}개 계열에는 코드가 딸려 있습니다.",
+        "established": "어텐션이 있는 계열 {all}개 중 **{run}**개는 실행해서, **{read}**개는 코드를 읽어서 확인했고 "
+        "**{unknown}**개는 확인하지 못했습니다. 이 계열들의 어텐션 {attentions}개 중 {open}개가 미확인입니다. "
+        "{lines}개 계열에는 코드가 딸려 있습니다.",
         "unrecorded": "이 밖에 폴더 {count}개는 아직 조사하지 못했습니다.",
         "unknown": "확인하지 못한 것: 계열 {families}개의 어텐션 {attentions}개",
-        "users": "[아틀라스](HREF)에서는 `transformers` `{version}`의 기본 설정을 기준으로 {all}개 계열 중 {count}개가 {verb}.",
+        "users": "[아틀라스](HREF)에서는 `transformers` `{version}`의 기본 설정을 기준으로 {all}개 계열 중 "
+        "{count}개가 {verb}.",
         "count": "아틀라스의 {count}개 계열",
         "verbs": {
             "rope": "쿼리와 키를 회전합니다",
@@ -259,23 +263,23 @@ def _share(what: dict, attention: dict) -> tuple[str, float]:
     """whole, part or unknown, and the share of the head that turns, 0 where it is not known."""
     head = atlas_lines.whole(what, attention)
     partial = head is not None and what["turned"] < head
-    if head is None or partial and atlas_lines.is_axial(what, attention):  # one axis was moved, the other stood still
+    if head is None or (partial and atlas_lines.is_axial(what, attention)):  # only one axis of the image was moved
         return "unknown", 0
     return ("part", what["turned"] / head) if partial else ("whole", 1)
 
 
+def _state(name: str) -> tuple[str, str]:
+    """The filter that shows who uses the scheme of a page, and its value."""
+    if kinds := [kind for kind, page in _STRETCHES.items() if page == name]:
+        return "stretch", kinds[0]
+    if name == "none":
+        return "without", "some"
+    return "scheme", _WIDER.get(name, name)
+
+
 def users(name: str) -> tuple[int, str]:
     """How many families use the scheme of a page, and the state of the table that shows them."""
-    key, value = (
-        ("stretch", next(kind for kind, page in _STRETCHES.items() if page == name))
-        if (name in _STRETCHES.values())
-        else ("without", "some")
-        if name == "none"
-        else (
-            "scheme",
-            {"t5_bias": "bias by distance", "shaw": "vectors by distance"}.get(name, name),
-        )
-    )
+    key, value = _state(name)
     count = sum(value in tokens(family)[key] for family in record()["families"].values())
     return count, f"#families?{key}={value.replace(' ', '+')}"
 
@@ -290,10 +294,7 @@ def with_users(markdown: str, name: str, language: str) -> str:
     about = {"count": count, "all": len(found["families"]), "version": found["about"]["version"], "verb": verb}
     href = f'<a href="../../{PAGE}/{state}">'
     said = re.sub(r"\[(.+?)\]\(HREF\)", rf"{href}\1</a>", words["users"].format(**about))
-    marked, places = _USED_BY.subn(lambda heading: f"{heading[0]}\n{said}\n", markdown, count=1)
-    if not places:
-        raise PluginError(f"schemes/{name}.md: it needs a heading with the id used-by, below which the atlas is named")
-    return marked
+    return _USED_BY.sub(lambda heading: f"{heading[0]}\n{said}\n", markdown, count=1)
 
 
 def link(name: str, language: str, up: str) -> str:
@@ -361,7 +362,7 @@ def table(language: str, up: str) -> str:
     words, families = WORDS[language], record()["families"]
     every = {name: tokens(family) for name, family in families.items()}
     head = "".join(f'<th scope="col">{words["columns"][column]}</th>' for column in COLUMNS)
-    bodies = "".join(_body(name, families[name], every[name], words, up) for name in families)
+    bodies = "".join(_body(name, families[name], every[name], language, up) for name in families)
     return (
         f"{_filter(every, words)}"
         f'<div class="schemes-table atlas" tabindex="0" role="region" aria-label="{words["family"]}">'
@@ -376,20 +377,19 @@ def fill(html: str, language: str, up: str) -> str:
 
 
 def _filter(every: dict[str, dict], words: dict) -> str:
-    """What narrows the table down; a script shows it."""
+    """What narrows the table down, where scripts run."""
     fields = [f'<label>{words["search"]} <input type="search" name="q"></label>']
     for name in FILTERS:
         counts = Counter(value for found in every.values() for value in found[name])
-        options = "".join(
-            f'<option value="{value}">{_said(name, value, words)} ({counts[value]})</option>'
-            for value in sorted(counts, key=_in_order if name == "base" else lambda value: (-counts[value], value))
-        )
-        label = words["columns"][name]
-        fields.append(
-            f'<label>{label} <select name="{name}"><option value="">{words["all"]}</option>{options}</select></label>'
-        )
-    status = f'<p role="status" data-said="{words["shown"]}"></p><button type="reset" class="md-button">{words["clear"]}</button>'
-    return f'<form class="matrix-filter atlas-filter">{"".join(fields)}{status}</form>'
+        values = sorted(counts, key=_in_order) if name == "base" else [value for value, _ in counts.most_common()]
+        options = "".join(f'<option value="{v}">{_said(name, v, words)} ({counts[v]})</option>' for v in values)
+        select = f'<select name="{name}"><option value="">{words["all"]}</option>{options}</select>'
+        fields.append(f"<label>{words['columns'][name]} {select}</label>")
+    found = (
+        f'<div><p role="status" data-said="{words["shown"]}"></p>'
+        f'<button type="reset" class="md-button">{words["clear"]}</button></div>'
+    )
+    return f'<form class="matrix-filter atlas-filter">{"".join(fields)}{found}</form>'
 
 
 def _said(name: str, value: str, words: dict) -> str:
@@ -399,18 +399,23 @@ def _said(name: str, value: str, words: dict) -> str:
     return words.get(name, {}).get(value, value)
 
 
-def _body(name: str, family: dict, found: dict[str, list[str]], words: dict, up: str) -> str:
+def _body(name: str, family: dict, found: dict[str, list[str]], language: str, up: str) -> str:
+    words = WORDS[language]
     cells = "".join(_cell(column, family, found, words) for column in COLUMNS)
     data = "".join(f' data-{key}="{"|".join(values)}"' for key, values in found.items() if values)
+    more = f'<td colspan="{len(COLUMNS) + 1}"><div>{_more(family, found, language, up)}</div></td>'
     return (
         f'<tbody{data}><tr><th scope="row"><details><summary>{name}</summary></details></th>{cells}</tr>'
-        f'<tr class="more"><td colspan="{len(COLUMNS) + 1}"><div>{_more(family, found, words, up)}</div></td></tr></tbody>'
+        f'<tr class="more">{more}</tr></tbody>'
     )
 
 
 def _cell(column: str, family: dict, found: dict[str, list[str]], words: dict) -> str:
     """A cell of a row; what it is sorted by, if that is another thing than its text."""
-    if column in ("kind", "layout", "base"):
+    if column == "base":
+        first = f' data-sort="{found[column][0]}"' if found[column] else ""
+        return f"<td{first}>{', '.join(_said(column, value, words) for value in found[column])}</td>"
+    if column in ("kind", "layout"):
         return f"<td>{', '.join(_said(column, value, words) for value in found[column])}</td>"
     if column == "scheme":
         special = [value for value in found[column] if value in ("partial_rope", "rope_2d", "m_rope")]
@@ -476,11 +481,9 @@ def _tables(family: dict, words: dict) -> tuple[str, int]:
     return "; ".join(said), max((rows for rows, _ in found), default=0)
 
 
-def _more(family: dict, found: dict[str, list[str]], words: dict, up: str) -> str:
-    """The lines that do the same and the whole record."""
-    pages = [value for value in found["scheme"] if (ROOT / f"docs/en/schemes/{value}.md").is_file() and value != "none"]
-    pages += [_STRETCHES[value] for value in found["stretch"] if value in _STRETCHES]
-    parts = []
+def _more(family: dict, found: dict[str, list[str]], language: str, up: str) -> str:
+    """The lines that do the same, where they are explained, and the whole record."""
+    words, parts = WORDS[language], []
     if code := atlas_lines.lines(family):
         parts.append(f"<b>{words['lines']}</b>")
         for places, lines in code:
@@ -488,8 +491,16 @@ def _more(family: dict, found: dict[str, list[str]], words: dict, up: str) -> st
             parts.append(f"<pre>{escape(where)}\n{escape(lines)}</pre>")
     else:
         parts.append(f"<p>{words['no lines']}</p>")
-    if pages:
-        links = ", ".join(f'<a href="{up}schemes/{page}/">{page}</a>' for page in pages)
-        parts.append(f"<p>{words['pages']}: {links}</p>")
+    explained = {value: _title(value, language) for value in found["scheme"] if value != "none"}
+    explained |= {page: _title(page, language) for value in found["stretch"] if (page := _STRETCHES.get(value))}
+    if links := [f'<a href="{up}schemes/{page}/">{title}</a>' for page, title in explained.items() if title]:
+        parts.append(f"<p>{words['pages']}: {', '.join(links)}</p>")
     shown = "\n".join(atlas_lines.record({"attention": family["attentions"]}))
     return f"{''.join(parts)}<b>{words['record']}</b><pre>{escape(shown)}</pre>"
+
+
+@lru_cache(maxsize=64)
+def _title(scheme: str, language: str) -> str:
+    """What the page of a scheme is called; nothing if there is none."""
+    path = ROOT / f"docs/{language}/schemes/{scheme}.md"
+    return pages.headings(path.read_text("utf-8"))[0].text if path.is_file() else ""

@@ -1,7 +1,7 @@
 """The lines that make a scheme file of the site do what the atlas recorded of an attention.
 
-They are made from the record alone: where it does not hold enough, or no file does the same, there are none. A test runs
-all of them and compares channels, speeds, rows and slopes with the record.
+They are made from the record alone: where it does not hold enough, or no file does the same, there are none. A test
+runs all of them and compares channels, speeds, rows and slopes with the record.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Which ways of telling positions the families of transformers use, counted by what their attentions take in.
 
-Counted from the record of the atlas. A family counts once in each row and panel; what is not established does not count.
+Counted from the record of the atlas. A family counts once in each row and panel; what is not established is left out.
 """
 
 import json
