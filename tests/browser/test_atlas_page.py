@@ -20,6 +20,10 @@ def having(**wanted) -> list[str]:
     return [name for name, found in TOKENS.items() if all(value in found[key] for key, value in wanted.items())]
 
 
+def wait_for_hash(page, wanted: str) -> None:
+    page.wait_for_function("wanted => location.hash === wanted", arg=wanted, timeout=10_000)
+
+
 @PAGES
 @pytest.mark.parametrize("page", [{"viewport": PHONE}, {"viewport": DESKTOP}], indirect=True, ids=["phone", "desktop"])
 def test_the_table_is_narrowed_down_by_keyboard_and_the_address_keeps_it(page, server, address):
@@ -39,10 +43,13 @@ def test_the_table_is_narrowed_down_by_keyboard_and_the_address_keeps_it(page, s
     assert page.evaluate(SHOWN) == having(layout=layout)
     status = page.locator(".atlas-filter [role=status]").text_content()
     assert str(len(having(layout=layout))) in status and str(len(FAMILIES)) in status
-    assert page.evaluate("location.hash") == f"#families?layout={layout}"
+    wait_for_hash(page, f"#families?layout={layout}")
+    page.mouse.wheel(0, 40)  # the theme writes the section that is seen into the address
+    page.wait_for_timeout(900)
+    wait_for_hash(page, f"#families?layout={layout}")
     page.locator(".atlas-filter button").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("location.hash === '#families'")
+    wait_for_hash(page, "#families")
     assert page.evaluate(SHOWN) == list(FAMILIES)
     assert not said and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -73,7 +80,7 @@ def test_an_address_with_a_state_shows_it_and_sorting_keeps_what_was_chosen(page
     page.locator(".atlas thead button").nth(4).focus()
     page.keyboard.press("Enter")  # the third click: the order of the record again, and still filtered
     assert page.evaluate(SHOWN) == want
-    assert page.evaluate("location.hash") == "#families?scheme=rope&layout=neighbours"
+    wait_for_hash(page, "#families?scheme=rope&layout=neighbours")
 
 
 @pytest.mark.parametrize("state", ["scheme=nothing", "sort=99", "sort=-x", "q=%00%ff", "__proto__=1"])

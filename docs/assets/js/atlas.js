@@ -17,11 +17,12 @@ const look = () => {
 }
 
 const sorted = () => heads.find(head => head.ariaSort)
-const write = () => {
-  const state = new URLSearchParams(fields.filter(field => field.value).map(field => [field.name, field.value]))
-  if (sorted()) state.set("sort", (sorted().ariaSort === "descending" ? "-" : "") + heads.indexOf(sorted()))
-  history.replaceState(null, "", state.size ? `#${place}?${state}` : `#${place}`)
+const state = () => {
+  const chosen = new URLSearchParams(fields.filter(field => field.value).map(field => [field.name, field.value]))
+  if (sorted()) chosen.set("sort", (sorted().ariaSort === "descending" ? "-" : "") + heads.indexOf(sorted()))
+  return chosen.size ? `?${chosen}` : ""
 }
+const write = () => history.replaceState(null, "", `#${place}${state()}`)
 
 // What the address asks for; an unknown value asks for nothing.
 const read = () => {
@@ -36,6 +37,16 @@ const read = () => {
   look()
   if (query) document.getElementById(place).scrollIntoView()
 }
+
+// A moment after one has scrolled, the theme writes the section that is seen into the address: what was chosen goes there too.
+let timer = 0
+addEventListener("scroll", () => {
+  clearTimeout(timer)
+  timer = setTimeout(() => {
+    const { top, bottom } = table.parentElement.getBoundingClientRect()
+    if (state() && top < innerHeight && bottom > 0) write()
+  }, 400)
+}, { passive: true })
 
 form.addEventListener("input", () => { look(); write() })
 form.addEventListener("submit", event => event.preventDefault())
