@@ -405,7 +405,7 @@ def _body(name: str, family: dict, found: dict[str, list[str]], language: str, u
     data = "".join(f' data-{key}="{"|".join(values)}"' for key, values in found.items() if values)
     more = f'<td colspan="{len(COLUMNS) + 1}"><div>{_more(family, found, language, up)}</div></td>'
     return (
-        f'<tbody{data}><tr><th scope="row"><details><summary>{name}</summary></details></th>{cells}</tr>'
+        f'<tbody{data}><tr><th scope="row"><details><summary>{name.replace("_", "_<wbr>")}</summary></details></th>{cells}</tr>'
         f'<tr class="more">{more}</tr></tbody>'
     )
 
