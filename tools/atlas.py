@@ -404,8 +404,9 @@ def _body(name: str, family: dict, found: dict[str, list[str]], language: str, u
     cells = "".join(_cell(column, family, found, words) for column in COLUMNS)
     data = "".join(f' data-{key}="{"|".join(values)}"' for key, values in found.items() if values)
     more = f'<td colspan="{len(COLUMNS) + 1}"><div>{_more(family, found, language, up)}</div></td>'
+    breaking = name.replace("_", "_<wbr>")
     return (
-        f'<tbody{data}><tr><th scope="row"><details><summary>{name.replace("_", "_<wbr>")}</summary></details></th>{cells}</tr>'
+        f'<tbody{data}><tr><th scope="row"><details><summary>{breaking}</summary></details></th>{cells}</tr>'
         f'<tr class="more">{more}</tr></tbody>'
     )
 
