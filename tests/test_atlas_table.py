@@ -253,3 +253,12 @@ def test_the_record_touches_the_pages_that_show_it():
 def test_an_unknown_part_of_the_atlas_stops_the_build():
     with pytest.raises(Exception, match="no part 'what'"):
         atlas.expand("<!-- atlas: what -->", "en")
+
+
+def test_a_record_that_lacks_fields_has_a_row_and_no_lines():
+    groups = [{"layers": [[n, n]], "positions": [{"kind": kind}]} for n, kind in enumerate(atlas._SCHEMES)]
+    attention = {"class": "A", "how": "read", "scheme": sorted(atlas._SCHEMES), "layers": len(groups), "groups": groups}
+    family = {"kind": ["text"], "how": "read", "attentions": [attention]}
+    assert not atlas_lines.lines(family)
+    row = BeautifulSoup(atlas._body("some_model", family, atlas.tokens(family), "en", ""), "html.parser")
+    assert row.summary.text == "some_model" and "not known" in row.tr.text and "reading" in row.tr.text

@@ -230,7 +230,7 @@ def tokens(family: dict) -> dict[str, list[str]]:
         for what in (what for group in groups for what in group["positions"]):
             found["scheme"] |= _schemes(what, attention)
             if what["kind"] == "rotation":
-                found["layout"].add(what["layout"].partition(":")[0])
+                found["layout"] |= {what["layout"].partition(":")[0]} if "layout" in what else set()
                 found["base"] |= {str(what["base"])} if "base" in what else set()
                 found["share"].add(_share(what, attention)[0])
     if "some" in found["without"]:
@@ -262,7 +262,7 @@ def _schemes(what: dict, attention: dict) -> set[str]:
 def _share(what: dict, attention: dict) -> tuple[str, float]:
     """whole, part or unknown, and the share of the head that turns, 0 where it is not known."""
     head = atlas_lines.whole(what, attention)
-    partial = head is not None and what["turned"] < head
+    partial = head is not None and what.get("turned", head) < head
     if head is None or (partial and atlas_lines.is_axial(what, attention)):  # only one axis of the image was moved
         return "unknown", 0
     return ("part", what["turned"] / head) if partial else ("whole", 1)
@@ -340,7 +340,7 @@ def _unknown(language: str) -> str:
         reasons: dict[str, list[str]] = {}
         for attention in family["attentions"]:
             if attention["how"] == "unknown":
-                reasons.setdefault(attention["reason"], []).append(attention["class"])
+                reasons.setdefault(attention.get("reason", ""), []).append(attention["class"])
         if reasons:
             said = "; ".join(f"{', '.join(names)}: <q>{escape(why)}</q>" for why, names in reasons.items())
             rows.append(f"<li><code>{name}</code> {said}</li>")
@@ -472,11 +472,11 @@ def _without(family: dict, words: dict) -> tuple[str, int]:
 
 def _tables(family: dict, words: dict) -> tuple[str, int]:
     found = {
-        (what["rows"], what["offset"])
+        (what["rows"], what.get("offset", 0))
         for attention in family["attentions"]
         for group in attention.get("groups", [])
         for what in group["positions"]
-        if what["kind"] == "learned table"
+        if what["kind"] == "learned table" and "rows" in what
     }
     said = [words["from"].format(f"{rows:,}", offset) if offset else f"{rows:,}" for rows, offset in sorted(found)]
     return "; ".join(said), max((rows for rows, _ in found), default=0)

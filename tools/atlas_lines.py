@@ -11,6 +11,12 @@ from collections.abc import Iterator
 ROPE = "from snippets.schemes.rope import "
 BETAS = {"beta_slow": 1, "beta_fast": 32}  # what transformers takes where the configuration has none
 LENGTH = "original_max_position_embeddings"
+NEEDED = {  # fields of the record without which there are no lines
+    "rotation": {"layout", "channels", "turned", "range", "rotation", "factor", "sign", "base", "exponents_over"},
+    "learned table": {"rows", "offset"},
+    "sinusoids": {"layout", "first", "spacing", "fastest"},
+    "alibi": {"slopes"},
+}
 
 
 def lines(family: dict) -> list[tuple[list[str], str]]:
@@ -37,13 +43,13 @@ def of(what: dict, attention: dict) -> str | None:
     """The lines for one way in which positions enter an attention."""
     makers = {"rotation": _rotation, "learned table": _learned, "sinusoids": _sinusoids, "alibi": _alibi}
     maker = makers.get(what["kind"])
-    return maker(what, attention) if maker else None
+    return maker(what, attention) if maker and NEEDED[what["kind"]] <= set(what) else None
 
 
 def whole(what: dict, attention: dict) -> int | None:
     """Channels of the head that a rotation stands in; None where the record does not say."""
     head = attention.get("head")
-    return max(head, what["channels"]) if head else None
+    return max(head, what["channels"]) if head and "channels" in what else None
 
 
 def is_axial(what: dict, attention: dict) -> bool:
@@ -69,7 +75,7 @@ def _learned(what: dict, attention: dict) -> str:
 
 def _sinusoids(what: dict, attention: dict) -> str | None:
     """Rows of distances, which fall, belong to other schemes; the other spacing has no file."""
-    ours = what["spacing"] == "d/2" and what["first"] == "sin" and what.get("fastest") == 1
+    ours = what["spacing"] == "d/2" and what["first"] == "sin" and what["fastest"] == 1
     if not ours or what.get("descending") or what["layout"] not in ("halves", "interleaved"):
         return None
     first = what.get("first_position", 0)
@@ -92,7 +98,7 @@ def _alibi(what: dict, attention: dict) -> str:
 
 
 def _rotation(what: dict, attention: dict) -> str | None:
-    if not what["rotation"] or what["sign"] == 0 or "base" not in what:
+    if not what["rotation"] or what["sign"] == 0:
         return None
     turned, made = what["turned"], _turns(what, attention)
     if made is None:
