@@ -11,7 +11,7 @@ from snippets import catalogue
 from snippets.attention import Attention
 from snippets.figures import style
 from snippets.figures.schemes import gallery_distance
-from tools import LANGUAGES, ROOT, citations, pages, references, schemes
+from tools import LANGUAGES, ROOT, atlas, citations, pages, references, schemes
 
 
 def test_the_catalogue_holds_every_scheme_once():
@@ -139,7 +139,9 @@ def test_a_scheme_opens_with_a_card_of_what_the_code_found_and_its_page_says(nam
         assert rows[label] == value, f"the card of {name} says {label}: {rows[label]}, but the code finds {value}"
     for count in filter(None, found["parameters"]):
         assert f"{count:,}" in rows[words["card"]["weights"]], f"{name} does not say that it adds {count:,} weights"
-    assert rows[words["card"]["models"]] == page["models"] and rows[words["head"][7]] == page["work"]
+    families = atlas.link(name, language, "../../")
+    assert rows[words["card"]["models"]] == "; ".join(filter(None, (page["models"], families)))
+    assert rows[words["head"][7]] == page["work"]
     assert f"](../snippets/schemes/{name}.py)" in rows[words["card"]["file"]], f"{name}: its file is not offered"
 
 

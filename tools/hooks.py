@@ -11,6 +11,7 @@ from mkdocs.structure.files import File
 
 from tools import (
     ROOT,
+    atlas,
     blocks,
     cards,
     chapters,
@@ -118,6 +119,7 @@ def on_page_markdown(markdown, page, config, files):
     if chapters.is_chapter(source):
         markdown = chapters.dress(markdown, source, language)
     if schemes.is_scheme(source):
+        markdown = atlas.with_users(markdown, Path(source).stem, language)
         markdown = signatures.fold(schemes.with_card(markdown, source, language), language)
     markdown = figures.expand(markdown, source, language)
     if citations.PLACE in markdown:
@@ -128,9 +130,10 @@ def on_page_markdown(markdown, page, config, files):
     markdown = conformance.expand(markdown, source, language, names, top)
     if counts.PLACE in markdown:
         markdown = markdown.replace(counts.PLACE, counts.listing(language))
+    markdown = atlas.expand(markdown, language)
     markdown = citations.link(markdown, source, "../" * source.count("/"))
     markdown = pages.with_whole_percentages(markdown)
-    rendered.begin(page, markdown, config, json.dumps(one_file.offers(markdown)))
+    rendered.begin(page, markdown, config, json.dumps(one_file.offers(markdown)), atlas.stamp(markdown))
     return markdown
 
 
@@ -152,7 +155,7 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         html, pictures = labs.clean(html, page, language, labs.outputs(Path(page.file.abs_src_path)))
         search.read(html, page)
     else:
-        search.read(html, page)
+        search.read(html.replace(atlas.PLACE, atlas.names()), page)
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
         up = "../" * page.url.count("/")
@@ -161,7 +164,8 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         html = blocks.one_file(html, page.file.src_uri, language, top, one_file.offers(page.markdown))
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
-    return blocks.dress(figures.openable(html, language)), pictures
+    html = blocks.dress(figures.openable(html, language))
+    return atlas.fill(html, language, "../" * page.url.count("/")), pictures
 
 
 def on_template_context(context, template_name, config):

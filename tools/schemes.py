@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from mkdocs.exceptions import PluginError
 
-from tools import ROOT, cache, citations, pages, sources
+from tools import ROOT, atlas, cache, citations, pages, sources
 
 PLACE = "<!-- schemes -->"
 SOURCE = ROOT / "snippets/catalogue.py"
@@ -156,7 +156,10 @@ def table(language: str) -> str:
     for group, names in stored["groups"].items():
         title = f'<th colspan="8" scope="colgroup"><span>{words["groups"][group]}</span></th>'
         bodies.append(f'<tbody class="group"><tr>{title}</tr></tbody>')
-        bodies += [_body(name, stored, said(name, language), words) for name in names]
+        for name in names:
+            page, families = said(name, language), atlas.link(name, language, "../")
+            page["models"] += f"; {families}" if families else ""
+            bodies.append(_body(name, stored, page, words))
     return (
         f'<div class="schemes-table" tabindex="0" role="region" aria-label="{words["head"][0]}">'
         f'<table class="sortable"><thead><tr>{head}</tr></thead>{"".join(bodies)}</table></div>'
@@ -257,4 +260,6 @@ def _card(name: str, language: str) -> dict[str, str]:
         }
     file = f"{name}.py"
     link = f'[{own["download"].format(file)}](../snippets/schemes/{file}){{ download="{file}" }}'
-    return card | {labels[7]: page["work"], own["models"]: page["models"], own["file"]: link}
+    families = atlas.link(name, language, "../../")
+    models = f"{page['models']}; {families}" if families else page["models"]
+    return card | {labels[7]: page["work"], own["models"]: models, own["file"]: link}

@@ -32,6 +32,7 @@ from mkdocs.utils import CountHandler
 from tools import (
     LANGUAGES,
     ROOT,
+    atlas,
     cache,
     cards,
     chapters,
@@ -91,6 +92,7 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
             }
             files |= siblings if all_pages else set()
             files |= {*conformance.files()} if conformance.PLACE in text else set()
+            files |= {atlas.RECORD} if atlas.is_shown(text, page) else set()
             shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
             shows |= {"schemes"} if page.parent.name == "schemes" or schemes.PLACE in text else set()
             if files & changed or shows & made:
