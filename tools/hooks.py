@@ -33,6 +33,7 @@ from tools import (
     schemes,
     search,
     signatures,
+    tables,
     templates,
     workshop,
 )
@@ -153,6 +154,7 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         search.read(html, page)
     else:
         search.read(html, page)
+        html = tables.with_room(html)
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
         up = "../" * page.url.count("/")
