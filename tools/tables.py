@@ -3,7 +3,7 @@
 import re
 from itertools import count
 
-LONG = 80  # letters in a cell; a syllable of Hangul is as wide as two
+LONG, LONG_AMONG_MANY = 80, 40  # letters in a cell of three columns, and of more; a syllable of Hangul counts as two
 
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
@@ -21,7 +21,8 @@ def _marked(table: str) -> str:
     columns = list(zip(*filter(None, rows), strict=False))
     if len(columns) < 3:
         return table
-    is_long = [max(map(_width, cells)) > LONG for cells in columns]
+    most = LONG if len(columns) == 3 else LONG_AMONG_MANY
+    is_long = [max(map(_width, cells)) > most for cells in columns]
     place = count()
     return re.sub(r"<th\b", lambda head: '<th class="long"' if is_long[next(place)] else head[0], table)
 
