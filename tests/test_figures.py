@@ -308,15 +308,20 @@ def test_every_figure_has_a_narrow_drawing_in_each_language_and_palette(name):
         assert (width <= COLUMN) == ("narrow" in kind), f"{name} ({kind}) is {width} pixels wide"
 
 
-PLACES = re.compile(r"(?:^|[.?!:] )(?:(?:Left|Middle|Right)(?: panel)?[:,]|(?:왼쪽|가운데|오른쪽):)")
+PLACES = re.compile(
+    r"(?:^|[.?!:;] )(?i:(?:left|middle|right)(?: panel)?(?:[:,]| the\b)|(?:왼쪽|가운데|오른쪽)(?: \w+)?[:은는])"
+)
 
 
 @pytest.mark.parametrize("path", [p for language in LANGUAGES for p in pages.markdown(language)], ids=pages.name)
-def test_a_caption_is_true_of_panels_that_stand_side_by_side_and_of_stacked_ones(path):
+def test_what_is_said_of_a_figure_is_true_of_panels_side_by_side_and_of_stacked_ones(path):
     placed = [
-        f"{name}: {caption[max(0, match.start() - 20) : match.end() + 20]}"
-        for name, caption in re.findall(r'assets/figures/([\w-]+)\.svg "([^"\n]*)"', path.read_text("utf-8"))
-        for match in PLACES.finditer(caption)
+        f"{name}: {words[max(0, match.start() - 20) : match.end() + 20]}"
+        for alt, name, caption in re.findall(
+            r'!\[(.*)\]\([./]*assets/figures/([\w-]+)\.svg "([^"\n]*)"', path.read_text("utf-8")
+        )
+        for words in (alt, caption)
+        for match in PLACES.finditer(words)
     ]
     assert not placed, f"{pages.name(path)}: a phone has the panels elsewhere; name each by what it shows: {placed}"
 

@@ -57,6 +57,8 @@ def test_a_pitfall_of_a_scheme_has_a_heading_that_can_be_linked_to(path):
     pitfalls = [heading for heading in pages.headings(section) if heading.level == 3]
     assert pitfalls, f"{pages.name(path)}: no pitfall under #conventions has a heading"
     assert all(pitfall.id for pitfall in pitfalls), f"{pages.name(path)}: a pitfall has no id"
+    labels = [pitfall.text for pitfall in pitfalls if path.parts[-3] == "en" and len(pitfall.text.split()) < 3]
+    assert not labels, f"{pages.name(path)}: say what goes wrong or what to do: {labels}"
     run_in = [p for p in re.split(r"\n\s*\n", section) if p.startswith("**") and "{ .limits }" not in p]
     assert not run_in, f"{pages.name(path)}: a pitfall that is no heading: {run_in[0].splitlines()[0]}"
 

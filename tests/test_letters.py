@@ -46,3 +46,12 @@ def test_what_stands_in_a_heading_a_table_a_link_or_code_is_left():
     text = "## $d_h$ { #a }\n\n| $d_h$ |\n\n[$d_h$](b.md) and `$d_h$`\n"
     assert letters.explain(text, "chapters/why-add.md", "en") == text
     assert pages.headings(text)[0].text
+
+
+@pytest.mark.parametrize("source, other", letters.OTHERWISE.items())
+def test_a_letter_that_a_page_uses_for_something_else_is_left(source, other):
+    for language in LANGUAGES:
+        text = (ROOT / "docs" / language / source).read_text("utf-8")
+        assert all(f"${letter}$" in text for letter in other), f"{source} in {language} no longer uses {other}"
+        explained = {letter for letter, _, _ in NOTE.findall(letters.explain(text, source, language))}
+        assert not explained.intersection(other), f"{source} in {language}: {explained.intersection(other)}"

@@ -34,6 +34,7 @@ from tools import (
     schemes,
     search,
     signatures,
+    tables,
     templates,
     workshop,
 )
@@ -156,6 +157,7 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         search.read(html, page)
     else:
         search.read(html.replace(atlas.PLACE, atlas.names()), page)
+        html = tables.with_room(html)
         html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
         html = claims.dress(html, language)
         up = "../" * page.url.count("/")

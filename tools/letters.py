@@ -11,7 +11,12 @@ from pathlib import Path
 from tools import ROOT, pages
 
 NOWHERE = ("k", "x")  # a key, an offset, any number: more than one on one page
-EVERYWHERE = ("d_h", r"\theta_i", "W_q", "W_k", "W_v")  # no page uses these for something else
+EVERYWHERE = ("d_h", r"\theta_i", "W_q", "W_k", "W_v", "T", "N", "V", "d", "m", "n", "L", "s")
+OTHERWISE = {  # pages that use some of these for something else
+    "chapters/beyond-the-window.md": ("L",),
+    "chapters/geometry-of-sums.md": ("N", "d", "m"),
+    "schemes/m_rope.md": ("s",),
+}
 
 _SECTION = re.compile(r"(?=^## )", re.MULTILINE)
 _ITEM = re.compile(r"^\* (.+(?:\n  .+)*)", re.MULTILINE)
@@ -37,7 +42,8 @@ def explain(markdown: str, source: str, language: str) -> str:
     own = in_list(markdown)
     noted = in_tables(page) if page.is_file() else {}
     known = {letter: (f"../notation.md{where}", said) for letter, (where, said) in noted.items()}
-    known = {letter: known[letter] for letter in EVERYWHERE if letter in known} | own
+    meant = [letter for letter in EVERYWHERE if letter in known and letter not in OTHERWISE.get(source, ())]
+    known = {letter: known[letter] for letter in meant} | own
     return "".join(_section(part, known, own) for part in _SECTION.split(markdown))
 
 

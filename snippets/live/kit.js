@@ -11,8 +11,9 @@ export const number = (x, digits = 0) => {
   return x < 0 && /[1-9]/.test(text) ? `−${text}` : text
 }
 
-// "{m} tokens" with the values put in.
+// "{m} tokens" with the values put in: one of them is "1 token".
 export const fill = (template, values) => template.replace(/\{(\w+)\}/g, (all, key) => values[key] ?? all)
+  .replace(/(?<![\d.,])1 (token|key|channel|place)s\b/g, "1 $1")
 
 export const scale = ([d0, d1], [r0, r1]) => {
   const place = x => r0 + (x - d0) / (d1 - d0) * (r1 - r0)
@@ -273,7 +274,6 @@ const mount = (figure, name, module, data, hash) => {
     const [first, ...others] = caption.childNodes, still = element("span", { className: "still" }, ...others)
     caption.replaceChildren(first, still, element("span", { className: "moving" }, " ", element("strong", {}, see), ` ${rest.join(" ")}`))
   }
-  figure.querySelectorAll('img[src$="#only-light"]').forEach(image => { image.loading = "eager" }) // print shows it
   figure.querySelector(":scope > p").after(live)
   const fit = () => {
     const room = drawing.clientWidth

@@ -102,10 +102,20 @@ def test_every_control_has_a_name_and_answers_to_the_keyboard(page, server, name
 @NAMES
 def test_on_paper_the_static_figure_is_back(page, server, name):
     figure, _ = visit_figure(page, server, name)
+    page.pdf()  # a browser that prints loads what is lazy, and waits for it
     page.emulate_media(media="print")
     image = figure.locator('> p img[src$="#only-light"]')
     assert image.is_visible() and image.evaluate("e => e.complete && e.naturalWidth > 0")
     assert not figure.locator(".live").is_visible()
+
+
+@NAMES
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+def test_a_phone_does_not_fetch_what_only_paper_shows(page, server, name):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    visit_figure(page, server, name)
+    assert f"{name}-light.svg" not in asked
 
 
 @NAMES

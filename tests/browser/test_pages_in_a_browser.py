@@ -68,7 +68,7 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         ".map(e => parseFloat(getComputedStyle(e).fontSize))"
     )
     assert not sizes or max(sizes) <= 12.01, "code, tables and captions are printed larger than 9 pt"
-    whole = page.locator("article pre").evaluate_all(
+    whole = page.locator("article :is(pre, details)").evaluate_all(
         "all => all.filter(e => getComputedStyle(e).breakInside != 'auto')"
     )
     assert not whole, "a long block may not be broken: a page before it stays empty"

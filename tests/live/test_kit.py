@@ -195,3 +195,16 @@ def test_the_style_sheet_knows_every_mark_in_both_palettes():
         assert f".live .mark-{name}{{--mark:{mark.light}" in sheet
         assert f'[data-md-color-scheme="slate"] .live .mark-{name}{{--mark:{mark.dark}' in sheet
     assert "--dash:10 3" in sheet
+
+
+@pytest.mark.parametrize(
+    "count, wanted",
+    [
+        ("1", "1 token, 1 key"),
+        ("0", "0 tokens, 0 keys"),
+        ("101", "101 tokens, 101 keys"),
+        ("2.1", "2.1 tokens, 2.1 keys"),
+    ],
+)
+def test_one_is_not_counted_as_many(count, wanted):
+    assert load("kit").call("fill", "{n} tokens, {n} keys", {"n": count}) == wanted
