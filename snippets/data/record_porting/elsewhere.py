@@ -165,7 +165,7 @@ ELSEWHERE = (
     Library(
         "MLX",
         "mlx",
-        "nn.RoPE, on the CPU; YaRN: mlx_lm's YarnRoPE",
+        "nn.RoPE, on the CPU; YaRN from mlx-lm 0.32.2",
         of_mlx,
         "offset",
         "scale=0.25",
@@ -184,7 +184,7 @@ ELSEWHERE = (
     Library(
         "llama.cpp",
         "xllamacpp",
-        "ggml_rope_ext, on the CPU",
+        "ggml_rope_ext, from xllamacpp, on the CPU",
         of_ggml,
         "b",
         "freq_scale=0.25",
