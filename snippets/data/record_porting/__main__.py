@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from snippets.data import record_porting
@@ -42,7 +41,7 @@ def main() -> None:
         if part in asked or library in asked:
             try:
                 known[part, library] = work[part, library]()
-            except (ModuleNotFoundError, PackageNotFoundError) as missing:
+            except ModuleNotFoundError as missing:
                 print(f"{library}: not recorded, {missing}")
     found |= results.signed(models.SETTINGS)
     for part in ("conventions", "causal", "alibi", "norms"):

@@ -1,5 +1,6 @@
 """What happens around the turn: causal masks with a cache, ALiBi's place, norms of queries and keys."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import NamedTuple
 from unittest.mock import patch
@@ -18,7 +19,7 @@ class Call(NamedTuple):
     library: str
     package: str
     called: str
-    run: object
+    run: Callable[[], object]
 
 
 def seen(out: Tensor) -> list[int]:
