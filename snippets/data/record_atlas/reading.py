@@ -6,7 +6,7 @@ import re
 import torch
 from torch import Tensor, nn
 
-from snippets.data.record_atlas import rotations, sinusoids
+from snippets.data.record_atlas import biases, rotations, sinusoids
 from snippets.data.record_atlas.watching import Call, Lookup, Seen
 
 LAYER = re.compile(r"\.(\d+)(?=\.|$)")
@@ -162,6 +162,7 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             scope = stack_of(lookup.where)
             names = {x.name for x in seen.lookups if by_distance(x.indices) and stack_of(x.where) == scope}
             record = {"kind": kind, "weight": plain, "rows": count}
+            record |= _buckets(seen, lookup.where, lookup.name)
             mine = governed(lookup.where, attentions)
             if len(names) == 1 and kind == "bias by distance":
                 record["shared"] = True
@@ -182,9 +183,12 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             add(lookup.where, {"kind": "learned table", "weight": plain, "rows": count, "offset": int(flat.min())})
     for name, (weight, where, _) in sorted(seen.weights.items()):
         plain = re.sub(r"\.(\d+)\.", ".*.", name)
-        if name in used or re.search(r"inv_freq|position_ids|position_index|relative_position_index", name):
+        if name in used or re.search(r"inv_freq|position_ids|position_index|rel_pos_const", name):
             continue
-        add(where, _weight(plain, name, weight))
+        record = _weight(plain, name, weight)
+        if record["kind"] in ("bias by distance", "vectors by distance"):
+            record |= _buckets(seen, where, name)
+        add(where, record)
     for path, (each, _args, _kwargs, out) in sorted(seen.modules.items()):
         kind = type(each).__name__
         if re.search(r"Conv", kind):
@@ -209,6 +213,16 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
     return found
 
 
+def _buckets(seen: Seen, where: str, name: str) -> dict:
+    """The buckets of a table, from the function of buckets that was called in its module or around it."""
+    if re.search(r"_[xy](_|\.|$)|vertical|horizontal|row|col", name):
+        return {}  # of an axis of the page, whose buckets are others
+    while where and where not in seen.buckets:
+        where = where.rpartition(".")[0]
+    found = biases.buckets(seen.buckets[where]) if where in seen.buckets else None
+    return {"buckets": found} if found else {}
+
+
 def _signature(call: Call, turned: set) -> tuple:
     """What tells apart calls that turn by other angles: everything but the values that are turned."""
     parts: list = [call.name]
@@ -227,7 +241,7 @@ def _weight(plain: str, name: str, weight: Tensor) -> dict:
     shape = list(weight.shape)
     if not isinstance(weight, nn.Parameter):
         return _buffer(plain, weight)
-    if re.search(r"bias_table|relative_position_bias|attention_biases|relative_bias", name):
+    if re.search(r"bias_table|relative_position_bias|attention_biases|relative_bias|rel_pos(_[xy])?_bias", name):
         return {"kind": "bias by distance", "weight": plain, "rows": shape[0]}
     if re.search(r"rel_pos_(h|w|t)", name):
         return {"kind": "vectors by distance", "weight": plain, "rows": shape[0]}
@@ -272,6 +286,8 @@ def _output(kind: str, out) -> dict | None:
         found = sinusoids.describe(flat) or sinusoids.describe(flat.flip(0))
         if found:
             return {"kind": "sinusoids", "class": kind, **found}
+    if re.search("Sine|Sinus", kind):
+        return {"kind": "sinusoids", "class": kind}  # by its name; of two axes, or not of consecutive positions
     return {"kind": "module", "class": kind}
 
 
