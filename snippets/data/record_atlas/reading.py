@@ -81,13 +81,13 @@ def _rotation(turn: Tensor, call: Call) -> dict | None:
     turned = sorted(c for i in moving for c in read[i])
     record: dict = {
         "function": call.name,
-        "layout": rotations.layout(read),
+        "layout": rotations.layout(read, size),
         "channels": size,
         "turned": len(turned),
         "range": rotations.spans(turned),
     }
-    if rotations.layout(written) != record["layout"]:
-        record["written"] = rotations.layout(written)
+    if rotations.layout(written, size) != record["layout"]:
+        record["written"] = rotations.layout(written, size)
     record["rotation"] = wrong < 1e-4 * float(length.max())
     lengths = length.max()
     record["factor"] = exact(float(lengths), 5)
