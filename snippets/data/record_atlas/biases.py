@@ -58,6 +58,13 @@ def times(model: nn.Module, module, attention: set[type], given: dict, seen: See
     tables = [table for name, table in model.named_parameters() if named.match(name)]
     if not tables:
         return {}
+    found = _larger(model, module, attention, given, seen, tables[:1])  # where one table serves all layers
+    if len(tables) > 1:
+        found = _larger(model, module, attention, given, seen, tables) | found
+    return found
+
+
+def _larger(model, module, attention, given, seen: Seen, tables: list) -> dict[str, float]:
     for table in tables:
         table.data += 1
     try:
@@ -72,7 +79,7 @@ def times(model: nn.Module, module, attention: set[type], given: dict, seen: See
         if after is None or after.shape != before.shape:
             continue
         change = (after - before)[(before > -1e4) & torch.isfinite(before)]
-        if len(change) and float(change.min()) > 0 and float(change.max() - change.min()) < 1e-2:
+        if len(change) and float(change.min()) > 1e-4 and float(change.max() - change.min()) < 1e-2:
             found[path] = float(change.median())
     return found
 

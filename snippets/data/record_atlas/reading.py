@@ -26,10 +26,10 @@ def governed(where: str, attentions: list[str]) -> list[str]:
     if around:
         return [max(around, key=len)]
     while where:
-        where = where.rpartition(".")[0]
-        below = [path for path in attentions if path.startswith(where + ".") or not where]
+        below = [path for path in attentions if path.startswith(where + ".")]
         if below:
             return below
+        where = where.rpartition(".")[0]
     return attentions
 
 
@@ -125,12 +125,33 @@ def _table(name: str, weight: Tensor, offset: int) -> dict:
     return {"kind": "learned table", "weight": name, "rows": weight.shape[0], "offset": offset}
 
 
+BIAS = re.compile(r"bias_table|relative_(position_|attention_)?bias|attention_biases|rel_pos(_[xy])?_bias")
+
+
+def foreign(model: nn.Module, attentions: list[str]) -> list[str]:
+    """Paths of parts that are models of another folder, such as a backbone: their positions are in its record."""
+    folder = type(model).__module__.rpartition(".")[0]
+    paths = [
+        path
+        for path, each in model.named_modules()
+        if "PreTrainedModel" in {parent.__name__ for parent in type(each).__mro__}
+        and not type(each).__module__.startswith(folder + ".")
+    ]
+    return [path for path in paths if not any(each.startswith(path + ".") for each in attentions)]
+
+
 def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str, list[dict]]:
     """What each attention (by path) got: a list of mechanisms."""
     found: dict[str, list[dict]] = {path: [] for path in attentions}
     by_path = dict(model.named_modules())
+    others = foreign(model, attentions)
+
+    def theirs(where: str) -> bool:
+        return any(f"{where}.".startswith(f"{path}.") for path in others)
 
     def add(where: str, record: dict) -> None:
+        if theirs(where):
+            return
         for path in governed(where, attentions):
             if record not in found[path]:
                 found[path].append(record)
@@ -155,6 +176,8 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
         named = bool(re.search(r"pos|rel|distance|bias|row_emb|col_emb|time_emb|wpe", lookup.name))
         plain = re.sub(r"\.(\d+)\.", ".*.", lookup.name)
         count, width = rows(lookup)
+        if theirs(lookup.where):
+            continue
         if by_distance(lookup.indices) and lookup.indices.max() < count and named:
             around = by_path.get(governed(lookup.where, attentions)[0])
             heads = heads_of(around) if around is not None else None
@@ -174,12 +197,15 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             used.add(lookup.name)
             continue
         first = is_run(lookup.indices)
-        if first is not None and lookup.name not in used and count > 4:
+        if first is not None and lookup.name not in used and count > 4 and "global" not in lookup.name:
             used.add(lookup.name)
             add(lookup.where, _table(plain, lookup.weight.detach(), first))
         elif named and lookup.name not in used and count > 4:
             used.add(lookup.name)
             flat = lookup.indices.reshape(-1)
+            if BIAS.search(lookup.name):
+                add(lookup.where, {"kind": "bias by distance", "weight": plain, "rows": count})
+                continue
             add(lookup.where, {"kind": "learned table", "weight": plain, "rows": count, "offset": int(flat.min())})
     for name, (weight, where, _) in sorted(seen.weights.items()):
         plain = re.sub(r"\.(\d+)\.", ".*.", name)
@@ -206,6 +232,13 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             add(where, {**record, "function": name})
     for name, (where, out) in seen.alibi.items():
         add(where, _alibi(name, out))
+    distances = {"bias by distance", "vectors by distance"}
+    if seen.buckets and not any(r["kind"] in distances for what in found.values() for r in what):
+        where, call = next(iter(seen.buckets.items()))  # rows made from the query by a linear layer
+        for path in governed(where, attentions):
+            if "self" in path:
+                asked = biases.buckets(call)
+                found[path].append({"kind": "vectors by distance", "function": call.name, "buckets": asked})
     for path, records in found.items():
         if any(record["kind"] == "rotation" for record in records):  # angles that are kept in the attention
             inside = re.sub(r"\.(\d+)\.", ".*.", path) + "."
@@ -241,7 +274,7 @@ def _weight(plain: str, name: str, weight: Tensor) -> dict:
     shape = list(weight.shape)
     if not isinstance(weight, nn.Parameter):
         return _buffer(plain, weight)
-    if re.search(r"bias_table|relative_position_bias|attention_biases|relative_bias|rel_pos(_[xy])?_bias", name):
+    if BIAS.search(name):
         return {"kind": "bias by distance", "weight": plain, "rows": shape[0]}
     if re.search(r"rel_pos_(h|w|t)", name):
         return {"kind": "vectors by distance", "weight": plain, "rows": shape[0]}

@@ -78,7 +78,10 @@ def pairs_of(turn: Tensor) -> list[tuple[tuple[int, int], tuple[int, int]]] | No
 
 
 def layout(pairs: list[tuple[int, int]], channels: int | None = None) -> str:
-    """ "neighbours" (2i, 2i + 1), "halves" (i, i + r/2 or half of all channels), or how far apart the two channels of a pair are."""
+    """How the two channels of a pair lie: "neighbours" (2i, 2i + 1), "halves", or how far apart.
+
+    Halves: half of the channels that turn apart, or half of all that the function is given.
+    """
     apart = sorted({b - a for a, b in pairs})
     if apart == [1] and len(pairs) > 1:
         return "neighbours"
