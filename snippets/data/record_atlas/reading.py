@@ -307,8 +307,10 @@ def _buffer(plain: str, weight: Tensor) -> dict:
 
 def _output(kind: str, out) -> dict | None:
     """What a positional module hands out, where that is sinusoids."""
-    if isinstance(out, (tuple, list)):
-        out = out[0] if out and isinstance(out[0], Tensor) else None
+    if isinstance(out, (tuple, list)):  # such as the input beside its positions
+        inside = [_output(kind, each) for each in out if isinstance(each, Tensor)]
+        known = [each for each in inside if each and each["kind"] == "sinusoids" and "layout" in each]
+        return next(iter(known or inside), None)
     if not isinstance(out, Tensor) or not out.is_floating_point() or re.search("Rot|Rope|RoPE", kind):
         return None
     body = out.detach()
