@@ -148,6 +148,7 @@ OVERRIDES: dict[str, dict] = {
     "Lfm2MoeConfig": {"layer_types": ["conv", "conv", "full_attention", "conv"] * 8},
     "MoonshineStreamingConfig": {"num_key_value_heads": 8},
     "DiffusionGemmaTextConfig": {"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
+    "Llama4VisionConfig": {"hidden_size": 1408},
     "Glm4vMoeTextConfig": {"head_dim": 128},
     "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8, "clip_qkv": 8.0}},
     "Glm4vTextConfig": {
