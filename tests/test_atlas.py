@@ -476,7 +476,6 @@ STATEMENTS: list[tuple] = [
         "sections",
         {(16, 24, 24)},
     ),
-    ("schemes/m_rope", IN_TURN, "Qwen3-Omni", "qwen3_omni_moe", "ThinkerText", "dealing", {"in turn"}),
     ("schemes/m_rope", IN_TURN, "Qwen3.5", "qwen3_5", "Qwen3_5Attention", "dealing", {"in turn"}),
     (
         "schemes/none",

@@ -149,6 +149,7 @@ OVERRIDES: dict[str, dict] = {
     "MoonshineStreamingConfig": {"num_key_value_heads": 8},
     "DiffusionGemmaTextConfig": {"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
     "Llama4VisionConfig": {"hidden_size": 1408},
+    "XmodConfig": {"default_language": "en_XX"},
     "Glm4vMoeTextConfig": {"head_dim": 128},
     "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8, "clip_qkv": 8.0}},
     "Glm4vTextConfig": {
@@ -256,7 +257,7 @@ ASKED: dict[str, Callable] = {
     "EfficientLoFTRModel": lambda c: {"pixel_values": torch.rand(1, 2, 3, 64, 64)},
     "FunAsrNanoEncoder": lambda c: {
         "input_features": torch.zeros(1, 64, 560), "input_features_mask": torch.ones(1, 64, dtype=torch.long)},
-    "GraniteSpeech5Encoder": lambda c: {"input_features": torch.zeros(1, 128, c.input_dim)},
+    "GraniteSpeech5Encoder": lambda c: {"input_features": torch.zeros(1, 128, 320)},
     "LightGlueForKeypointMatching": lambda c: {"pixel_values": torch.rand(1, 2, 3, 32, 32)},
     "LxmertModel": lambda c: {
         "visual_feats": torch.zeros(1, 10, c.visual_feat_dim), "visual_pos": torch.zeros(1, 10, c.visual_pos_dim)},
@@ -267,7 +268,7 @@ ASKED: dict[str, Callable] = {
     "Phi4MultimodalAudioModel": lambda c: {
         "hidden_states": torch.zeros(1, 128, 80), "mask": torch.ones(1, 128, dtype=torch.bool)},
     "SegGptModel": lambda c: {
-        name: torch.zeros(1, 3, *c.image_size) for name in ("pixel_values", "prompt_pixel_values", "prompt_masks")},
+        name: torch.zeros(1, 3, c.image_size[1], c.image_size[1]) for name in ("pixel_values", "prompt_pixel_values", "prompt_masks")},
     "SuperGlueForKeypointMatching": lambda c: {"pixel_values": torch.rand(1, 2, 3, 32, 32)},
     "TvpModel": lambda c: {
         "pixel_values": torch.zeros(1, 2, 3, 448, 448), "attention_mask": torch.ones(1, TOKENS, dtype=torch.long)},
