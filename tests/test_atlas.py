@@ -620,4 +620,5 @@ def test_what_a_page_says_of_a_released_model_is_in_the_record(page, fragment, w
         found = [what[field] for what in mechanisms(family, at) if field in what]
         assert found and all(each == value for each in found), f"{family}: {field} is {found}, {page} says {value}"
     else:
-        assert values(family, field, at) == value, f"{family}: {field} is not what {page} says"
+        found = values(family, field, at)
+        assert found == value, f"{family}: {field} is {found}, {page} says {value}"

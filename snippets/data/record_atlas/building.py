@@ -268,7 +268,8 @@ ASKED: dict[str, Callable] = {
     "Phi4MultimodalAudioModel": lambda c: {
         "hidden_states": torch.zeros(1, 128, 80), "mask": torch.ones(1, 128, dtype=torch.bool)},
     "SegGptModel": lambda c: {
-        name: torch.zeros(1, 3, c.image_size[1], c.image_size[1]) for name in ("pixel_values", "prompt_pixel_values", "prompt_masks")},
+        name: torch.zeros(1, 3, c.image_size[1], c.image_size[1])
+        for name in ("pixel_values", "prompt_pixel_values", "prompt_masks")},
     "SuperGlueForKeypointMatching": lambda c: {"pixel_values": torch.rand(1, 2, 3, 32, 32)},
     "TvpModel": lambda c: {
         "pixel_values": torch.zeros(1, 2, 3, 448, 448), "attention_mask": torch.ones(1, TOKENS, dtype=torch.long)},
