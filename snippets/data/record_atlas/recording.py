@@ -315,8 +315,9 @@ def _biases(model, module, kinds, given, seen: Seen, found: dict[str, list[dict]
                     record["times"] = exact(inside, 3)
     if seen.alibi:
         factor = biases.alibi_times(model, module, kinds, given, seen)
-        for record in (r for what in found.values() for r in what if r["kind"] == "alibi" and factor):
-            record["times"] = exact(factor, 3)
+        for record in (r for what in found.values() for r in what if r["kind"] == "alibi"):
+            if factor:
+                record["times"] = exact(factor, 3)
 
 
 def _distinct(records: list[dict]) -> list[dict]:

@@ -90,8 +90,9 @@ class _Watch(TorchFunctionMode):
             if len(self.seen.lookups) < 4000:
                 self.seen.lookups.append(Lookup(name, weight, given["input"].detach().clone(), self.stack[-1]))
         else:
-            if func in SOFTMAX and args[0].numel() < 5_000_000:
-                self.seen.scores.setdefault(self.stack[-1], args[0].detach().clone())
+            scores = next(iter(args), None) if func in SOFTMAX else None
+            if isinstance(scores, Tensor) and scores.numel() < 5_000_000:
+                self.seen.scores.setdefault(self.stack[-1], scores.detach().clone())
             for each in (*args, *kwargs.values()):
                 inside = each if isinstance(each, (tuple, list)) else (each,)
                 for value in inside:
