@@ -1,9 +1,10 @@
 """Which model uses which positions, found by running every family of transformers; writes snippets/data/atlas.json.
 
-In an environment of its own and from the root of the repository, some half an hour of one core:
+In an environment of its own (Python 3.11) and from the root of the repository, some half an hour of one core:
 
     python -m venv .venv-atlas
-    .venv-atlas/bin/pip install torch==2.13.0 transformers==5.23.0 pillow==13.0.0
+    .venv-atlas/bin/pip install torch==2.13.0 torchvision==0.28.0 transformers==5.23.0 \
+        timm==1.0.31 scipy==1.17.1 pillow==13.0.0
     .venv-atlas/bin/python -m snippets.data.record_atlas
 
 What is finished is kept in a temporary folder, so that a run can go on; two can share the work with --part 0/2 and

@@ -60,11 +60,11 @@ def _mechanism(found: dict) -> dict:
 
 
 def _stretched(ropes: dict | None) -> dict | None:
-    """rope_parameters of the default configuration where a type other than "default" is in it."""
+    """rope_parameters of the default configuration where a type is in it that stretches, or turns other speeds."""
     if not ropes:
         return None
     kinds = {name: each for name, each in ropes.items() if isinstance(each, dict)} or {"all": ropes}
-    found = {name: each for name, each in kinds.items() if each.get("rope_type", "default") != "default"}
+    found = {name: each for name, each in kinds.items() if each.get("rope_type", "default") not in ("default", "axial")}
     return found or None
 
 

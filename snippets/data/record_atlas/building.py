@@ -3,7 +3,7 @@
 import inspect
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -83,15 +83,16 @@ def shrink_experts(config) -> None:
                 _set(part, name, 1)
 
 
-def shrink_widths(config) -> None:
-    """Two heads of the size they have; feed-forward layers of 32."""
+def shrink_feed_forward(config) -> None:
     for part in parts(config):
-        for name in WIDTHS:
+        for name in (*WIDTHS, "q_lora_rank", "kv_lora_rank"):
             if (_whole(part, name) or 0) > 32:
                 _set(part, name, 32)
-        for name in ("q_lora_rank", "kv_lora_rank"):
-            if (_whole(part, name) or 0) > 32:
-                _set(part, name, 32)
+
+
+def shrink_heads(config) -> None:
+    """Two heads of the size they have, and what has to follow from their number."""
+    for part in parts(config):
         hidden = [name for name in HIDDEN if _whole(part, name)]
         heads = [name for name in HEADS if _whole(part, name)]
         if not hidden or not heads:
@@ -101,13 +102,18 @@ def shrink_widths(config) -> None:
             continue
         size = _whole(part, "head_dim") or before // count
         keys = _whole(part, "num_key_value_heads")
+        few = 4 if _whole(part, "attention_hidden_size") == 2 * before else 2  # attention twice as wide as the rest
         for name in heads:
-            _set(part, name, 2)
+            _set(part, name, few)
         if keys:
-            _set(part, "num_key_value_heads", 2 if keys == count else 1)
-        for name in hidden:
+            _set(part, "num_key_value_heads", few if keys == count else 1)
+        _set(part, "attention_hidden_size", few * size)
+        for name in (*hidden, "cross_attention_hidden_size"):
             if _whole(part, name) == before:
                 _set(part, name, 2 * size)
+        for number, channels in (("mamba_n_heads", "mamba_d_head"), ("n_mamba_heads", "mamba_headdim")):
+            _set(part, number, 2)
+            _set(part, channels, (_whole(part, "mamba_expand") or 1) * size)
 
 
 def shrink_depth(config, layers: int) -> None:
@@ -138,6 +144,13 @@ OVERRIDES: dict[str, dict] = {
     "EsmConfig": {"vocab_size": 33, "mask_token_id": 32, "pad_token_id": 1},
     "DeepseekV2Config": {"num_experts_per_tok": 2, "topk_group": 1, "n_group": 1},
     "GraniteMoeHybridConfig": {"layer_types": ["linear_attention", "full_attention"] * 16},
+    "ChameleonConfig": {"vocabulary_map": {"<image>": 8711}},
+    "Lfm2MoeConfig": {"layer_types": ["conv", "conv", "full_attention", "conv"] * 8},
+    "MoonshineStreamingConfig": {"num_key_value_heads": 8},
+    "DiffusionGemmaTextConfig": {"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
+    "Llama4VisionConfig": {"hidden_size": 1408},
+    "XmodConfig": {"default_language": "en_XX"},
+    "Glm4vMoeTextConfig": {"head_dim": 128},
     "DbrxConfig": {"attn_config": {"rope_theta": 500000.0, "kv_n_heads": 8, "clip_qkv": 8.0}},
     "Glm4vTextConfig": {
         "rope_parameters": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]}
@@ -189,9 +202,11 @@ def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, obj
     comes first.
     """
     whole = has_pattern(default(config_class))
+    small = (shrink_words, shrink_experts, shrink_feed_forward)
     plans = {
-        "narrow": (shrink_words, shrink_experts, shrink_widths, *(() if whole else (lambda c: shrink_depth(c, 3),))),
-        "narrow, 4 layers": (shrink_words, shrink_experts, shrink_widths, lambda c: shrink_depth(c, 4)),
+        "narrow": (*small, shrink_heads, *(() if whole else (lambda c: shrink_depth(c, 3),))),
+        "narrow, 4 layers": (*small, shrink_heads, lambda c: shrink_depth(c, 4)),
+        "all heads, 4 layers": (*small, lambda c: shrink_depth(c, 4)),
         "4 layers": (shrink_words, shrink_experts, lambda c: shrink_depth(c, 4)),
         "2 layers": (lambda c: shrink_depth(c, 2),),
     }
@@ -217,6 +232,15 @@ def _size(config, *names: str, default: int = 0) -> int:
     return default
 
 
+def _sides(config) -> tuple[int, int] | None:
+    """Height and width of images that are no squares."""
+    for part in parts(config):
+        value = vars(part).get("image_size")
+        if isinstance(value, (list, tuple)) and len(value) == 2:
+            return tuple(value)
+    return None
+
+
 def tokens(config, count: int = TOKENS) -> Tensor:
     """Distinct tokens, none special and none in order: (1, count)."""
     size = min(_size(config, "vocab_size", default=VOCABULARY), VOCABULARY)
@@ -226,11 +250,42 @@ def tokens(config, count: int = TOKENS) -> Tensor:
     return torch.tensor([[free[i] for i in order]])
 
 
+# Inputs of single models that the rules of ``inputs`` do not find: keyword arguments from the configuration.
+ASKED: dict[str, Callable] = {
+    "AudioFlamingo3Encoder": lambda c: {
+        "input_features": torch.zeros(1, 128, 3000), "input_features_mask": torch.ones(1, 3000, dtype=torch.long)},
+    "EfficientLoFTRModel": lambda c: {"pixel_values": torch.rand(1, 2, 3, 64, 64)},
+    "FunAsrNanoEncoder": lambda c: {
+        "input_features": torch.zeros(1, 64, 560), "input_features_mask": torch.ones(1, 64, dtype=torch.long)},
+    "GraniteSpeech5Encoder": lambda c: {"input_features": torch.zeros(1, 128, 320)},
+    "LightGlueForKeypointMatching": lambda c: {"pixel_values": torch.rand(1, 2, 3, 32, 32)},
+    "LxmertModel": lambda c: {
+        "visual_feats": torch.zeros(1, 10, c.visual_feat_dim), "visual_pos": torch.zeros(1, 10, c.visual_pos_dim)},
+    "Molmo2VisionModel": lambda c: {"pixel_values": torch.zeros(1, 729, 588)},
+    "MuseGlimmerAssistantModel": lambda c: {
+        "noise_embeds": torch.zeros(1, TOKENS, c.hidden_size),
+        "context_hidden_states": torch.zeros(1, TOKENS, len(c.target_layer_ids) * c.hidden_size)},
+    "Phi4MultimodalAudioModel": lambda c: {
+        "hidden_states": torch.zeros(1, 128, 80), "mask": torch.ones(1, 128, dtype=torch.bool)},
+    "SegGptModel": lambda c: {
+        name: torch.zeros(1, 3, c.image_size[1], c.image_size[1])
+        for name in ("pixel_values", "prompt_pixel_values", "prompt_masks")},
+    "SuperGlueForKeypointMatching": lambda c: {"pixel_values": torch.rand(1, 2, 3, 32, 32)},
+    "TvpModel": lambda c: {
+        "pixel_values": torch.zeros(1, 2, 3, 448, 448), "attention_mask": torch.ones(1, TOKENS, dtype=torch.long)},
+    "VideoLlama3VisionModel": lambda c: {
+        "pixel_values": torch.zeros(64, 3 * c.patch_size**2), "grid_thw": torch.tensor([[1, 8, 8]]),
+        "merge_sizes": torch.tensor([1])},
+    "VoxtralRealtimeModel": lambda c: {"input_ids": tokens(c, 16), "input_features": torch.zeros(1, 128, 128)},
+}  # fmt: skip
+
+
 def inputs(model, config) -> Iterator[dict]:
     """Keyword arguments for ``forward``, most likely first."""
     wanted = dict(inspect.signature(model.forward).parameters)
     channels = _size(config, "num_channels", "in_channels", "in_chans", default=3)
     size = _size(config, "image_size", "img_size", "input_size", default=224)
+    high, wide = _sides(config) or (size, size)
     patch = _size(config, "patch_size", "spatial_patch_size", default=16)
     mels = _size(
         config,
@@ -268,7 +323,7 @@ def inputs(model, config) -> Iterator[dict]:
         base["bbox"] = torch.stack((corner, corner + 1, corner + 4, corner + 3), -1)[None]
     if images:
         name = images[0]
-        shapes = [(1, channels, size, size)]
+        shapes = [(1, channels, high, wide)]
         if "interpolate_pos_encoding" not in wanted:
             shapes += [(1, channels, 256, 256), (1, channels, 512, 512)]
         shapes += [(1, 2, channels, size, size), (1, frames, channels, size, size), (1, channels, frames, size, size)]
@@ -279,7 +334,8 @@ def inputs(model, config) -> Iterator[dict]:
             extra.insert(1, {"spatial_shapes": torch.tensor([[8, 8]]), "attention_mask": torch.ones(1, 64)})
         for more in ("grid_hws", "image_grid_hws", "image_sizes", "target_sizes", "image_position_ids"):
             if more in wanted:
-                value = torch.tensor([[8, 8]]) if "grid" in more or "target" in more else torch.tensor([[size, size]])
+                cells = [size // patch] * 2 if "target" in more else [8, 8] if "grid" in more else [size, size]
+                value = torch.tensor([cells])
                 extra.insert(0, {more: value})
         if "pixel_position_ids" in wanted:
             cells = torch.stack(torch.meshgrid(torch.arange(12), torch.arange(12), indexing="xy"), -1).reshape(
@@ -327,11 +383,13 @@ def inputs(model, config) -> Iterator[dict]:
             past = {"past_values": blank(1, length + lags)}
         full = dict(past)
         if "past_time_features" in wanted:
-            full["past_time_features"] = blank(1, length + lags, max(1, _size(config, "num_time_features", default=0)))
+            full["past_time_features"] = blank(1, length + lags, _size(config, "num_time_features", default=0))
             full["past_observed_mask"] = torch.ones_like(past["past_values"])
         choices += [full, past, {"past_values": blank(1, length)}]
     if base or not choices:
         choices.append({})
+    if type(model).__name__ in ASKED:
+        yield {**base, **ASKED[type(model).__name__](config)}
     required = [
         n for n, p in wanted.items() if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
     ]

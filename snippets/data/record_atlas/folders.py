@@ -13,7 +13,7 @@ from torch import nn
 MODELS = Path(transformers.__file__).parent / "models"
 ATTENDS = re.compile(
     r"ALL_ATTENTION_FUNCTIONS|eager_attention_forward\(|scaled_dot_product_attention|nn\.MultiheadAttention\("
-    r"|multi_head_attention_forward|[sS]oftmax\("
+    r"|multi_head_attention_forward|[sS]oftmax(\.apply)?\("
 )
 NAMED = re.compile(r"att(?:n|ention)", re.IGNORECASE)
 NOT_ATTENTION = re.compile(r"(Router|Gate|Loss|Head|Moe|MoE|Pooler|Experts|MoeBlock|Mlp|MLP)$")

@@ -6,7 +6,7 @@ import re
 import torch
 from torch import Tensor, nn
 
-from snippets.data.record_atlas import rotations, sinusoids
+from snippets.data.record_atlas import biases, rotations, sinusoids
 from snippets.data.record_atlas.watching import Call, Lookup, Seen
 
 LAYER = re.compile(r"\.(\d+)(?=\.|$)")
@@ -26,10 +26,10 @@ def governed(where: str, attentions: list[str]) -> list[str]:
     if around:
         return [max(around, key=len)]
     while where:
-        where = where.rpartition(".")[0]
-        below = [path for path in attentions if path.startswith(where + ".") or not where]
+        below = [path for path in attentions if path.startswith(where + ".")]
         if below:
             return below
+        where = where.rpartition(".")[0]
     return attentions
 
 
@@ -81,13 +81,13 @@ def _rotation(turn: Tensor, call: Call) -> dict | None:
     turned = sorted(c for i in moving for c in read[i])
     record: dict = {
         "function": call.name,
-        "layout": rotations.layout(read),
+        "layout": rotations.layout(read, size),
         "channels": size,
         "turned": len(turned),
         "range": rotations.spans(turned),
     }
-    if rotations.layout(written) != record["layout"]:
-        record["written"] = rotations.layout(written)
+    if rotations.layout(written, size) != record["layout"]:
+        record["written"] = rotations.layout(written, size)
     record["rotation"] = wrong < 1e-4 * float(length.max())
     lengths = length.max()
     record["factor"] = exact(float(lengths), 5)
@@ -125,12 +125,33 @@ def _table(name: str, weight: Tensor, offset: int) -> dict:
     return {"kind": "learned table", "weight": name, "rows": weight.shape[0], "offset": offset}
 
 
+BIAS = re.compile(r"bias_table|relative_(position_|attention_)?bias|attention_biases|rel_pos(_[xy])?_bias")
+
+
+def foreign(model: nn.Module, attentions: list[str]) -> list[str]:
+    """Paths of parts that are models of another folder, such as a backbone: their positions are in its record."""
+    folder = type(model).__module__.rpartition(".")[0]
+    paths = [
+        path
+        for path, each in model.named_modules()
+        if "PreTrainedModel" in {parent.__name__ for parent in type(each).__mro__}
+        and not type(each).__module__.startswith(folder + ".")
+    ]
+    return [path for path in paths if not any(each.startswith(path + ".") for each in attentions)]
+
+
 def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str, list[dict]]:
     """What each attention (by path) got: a list of mechanisms."""
     found: dict[str, list[dict]] = {path: [] for path in attentions}
     by_path = dict(model.named_modules())
+    others = foreign(model, attentions)
+
+    def theirs(where: str) -> bool:
+        return any(f"{where}.".startswith(f"{path}.") for path in others)
 
     def add(where: str, record: dict) -> None:
+        if theirs(where):
+            return
         for path in governed(where, attentions):
             if record not in found[path]:
                 found[path].append(record)
@@ -155,6 +176,8 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
         named = bool(re.search(r"pos|rel|distance|bias|row_emb|col_emb|time_emb|wpe", lookup.name))
         plain = re.sub(r"\.(\d+)\.", ".*.", lookup.name)
         count, width = rows(lookup)
+        if theirs(lookup.where):
+            continue
         if by_distance(lookup.indices) and lookup.indices.max() < count and named:
             around = by_path.get(governed(lookup.where, attentions)[0])
             heads = heads_of(around) if around is not None else None
@@ -162,6 +185,7 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             scope = stack_of(lookup.where)
             names = {x.name for x in seen.lookups if by_distance(x.indices) and stack_of(x.where) == scope}
             record = {"kind": kind, "weight": plain, "rows": count}
+            record |= _buckets(seen, lookup.where, lookup.name)
             mine = governed(lookup.where, attentions)
             if len(names) == 1 and kind == "bias by distance":
                 record["shared"] = True
@@ -173,18 +197,24 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             used.add(lookup.name)
             continue
         first = is_run(lookup.indices)
-        if first is not None and lookup.name not in used and count > 4:
+        if first is not None and lookup.name not in used and count > 4 and "global" not in lookup.name:
             used.add(lookup.name)
             add(lookup.where, _table(plain, lookup.weight.detach(), first))
         elif named and lookup.name not in used and count > 4:
             used.add(lookup.name)
             flat = lookup.indices.reshape(-1)
+            if BIAS.search(lookup.name):
+                add(lookup.where, {"kind": "bias by distance", "weight": plain, "rows": count})
+                continue
             add(lookup.where, {"kind": "learned table", "weight": plain, "rows": count, "offset": int(flat.min())})
     for name, (weight, where, _) in sorted(seen.weights.items()):
         plain = re.sub(r"\.(\d+)\.", ".*.", name)
-        if name in used or re.search(r"inv_freq|position_ids|position_index|relative_position_index", name):
+        if name in used or re.search(r"inv_freq|position_ids|position_index|rel_pos_const", name):
             continue
-        add(where, _weight(plain, name, weight))
+        record = _weight(plain, name, weight)
+        if record["kind"] in ("bias by distance", "vectors by distance"):
+            record |= _buckets(seen, where, name)
+        add(where, record)
     for path, (each, _args, _kwargs, out) in sorted(seen.modules.items()):
         kind = type(each).__name__
         if re.search(r"Conv", kind):
@@ -202,11 +232,28 @@ def mechanisms(seen: Seen, model: nn.Module, attentions: list[str]) -> dict[str,
             add(where, {**record, "function": name})
     for name, (where, out) in seen.alibi.items():
         add(where, _alibi(name, out))
+    distances = {"bias by distance", "vectors by distance"}
+    if seen.buckets and not any(r["kind"] in distances for what in found.values() for r in what):
+        where, call = next(iter(seen.buckets.items()))  # rows made from the query by a linear layer
+        for path in governed(where, attentions):
+            if "self" in path:
+                asked = biases.buckets(call)
+                found[path].append({"kind": "vectors by distance", "function": call.name, "buckets": asked})
     for path, records in found.items():
         if any(record["kind"] == "rotation" for record in records):  # angles that are kept in the attention
             inside = re.sub(r"\.(\d+)\.", ".*.", path) + "."
             found[path] = [r for r in records if r["kind"] != "sinusoids" or not r.get("weight", "").startswith(inside)]
     return found
+
+
+def _buckets(seen: Seen, where: str, name: str) -> dict:
+    """The buckets of a table, from the function of buckets that was called in its module or around it."""
+    if re.search(r"_[xy](_|\.|$)|vertical|horizontal|row|col", name):
+        return {}  # of an axis of the page, whose buckets are others
+    while where and where not in seen.buckets:
+        where = where.rpartition(".")[0]
+    found = biases.buckets(seen.buckets[where]) if where in seen.buckets else None
+    return {"buckets": found} if found else {}
 
 
 def _signature(call: Call, turned: set) -> tuple:
@@ -227,7 +274,7 @@ def _weight(plain: str, name: str, weight: Tensor) -> dict:
     shape = list(weight.shape)
     if not isinstance(weight, nn.Parameter):
         return _buffer(plain, weight)
-    if re.search(r"bias_table|relative_position_bias|attention_biases|relative_bias", name):
+    if BIAS.search(name):
         return {"kind": "bias by distance", "weight": plain, "rows": shape[0]}
     if re.search(r"rel_pos_(h|w|t)", name):
         return {"kind": "vectors by distance", "weight": plain, "rows": shape[0]}
@@ -260,8 +307,10 @@ def _buffer(plain: str, weight: Tensor) -> dict:
 
 def _output(kind: str, out) -> dict | None:
     """What a positional module hands out, where that is sinusoids."""
-    if isinstance(out, (tuple, list)):
-        out = out[0] if out and isinstance(out[0], Tensor) else None
+    if isinstance(out, (tuple, list)):  # such as the input beside its positions
+        inside = [_output(kind, each) for each in out if isinstance(each, Tensor)]
+        known = [each for each in inside if each and each["kind"] == "sinusoids" and "layout" in each]
+        return next(iter(known or inside), None)
     if not isinstance(out, Tensor) or not out.is_floating_point() or re.search("Rot|Rope|RoPE", kind):
         return None
     body = out.detach()
@@ -272,6 +321,8 @@ def _output(kind: str, out) -> dict | None:
         found = sinusoids.describe(flat) or sinusoids.describe(flat.flip(0))
         if found:
             return {"kind": "sinusoids", "class": kind, **found}
+    if re.search("Sine|Sinus", kind):
+        return {"kind": "sinusoids", "class": kind}  # by its name; of two axes, or not of consecutive positions
     return {"kind": "module", "class": kind}
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from transformers import initialization
 
-from snippets.data.record_atlas import building, folders, reading
+from snippets.data.record_atlas import biases, building, folders, reading
 from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
@@ -238,6 +238,7 @@ def entries(
     rotates = any(r["kind"] == "rotation" for what in found.values() for r in what)
     axes = by_axis(model, module, attention, given, seen) if rotates else {}
     places = place_in_head(model, module, attention, given) if rotates else {}
+    _biases(model, module, set(kinds), given, seen, found)
     default = building.default(model_class.config_class)
     for name, at in dict.fromkeys((type(by_path[path]).__name__, pattern(path)) for path in paths):
         mine = [path for path in paths if type(by_path[path]).__name__ == name and pattern(path) == at]
@@ -302,6 +303,23 @@ def entries(
         yield record
 
 
+def _biases(model, module, kinds, given, seen: Seen, found: dict[str, list[dict]]) -> None:
+    """Adds to the records of biases what the scores are given of them."""
+    tables = {r["weight"] for what in found.values() for r in what if r["kind"] == "bias by distance"}
+    for weight in sorted(tables):
+        reached = biases.times(model, module, kinds, given, seen, weight)
+        for path, what in found.items():
+            for record in what:
+                inside = next((n for at, n in reached.items() if f"{at}.".startswith(f"{path}.")), None)
+                if record.get("weight") == weight and inside:
+                    record["times"] = exact(inside, 3)
+    if seen.alibi:
+        factor = biases.alibi_times(model, module, kinds, given, seen)
+        for record in (r for what in found.values() for r in what if r["kind"] == "alibi"):
+            if factor:
+                record["times"] = exact(factor, 3)
+
+
 def _distinct(records: list[dict]) -> list[dict]:
     kept: list[dict] = []
     for record in records:
@@ -321,6 +339,7 @@ def record(folder: str) -> dict:
         initialization.TORCH_INIT_FUNCTIONS[name] = _fill
     start = time.process_time()
     done: dict[tuple, dict] = {}
+    partly: dict[tuple, dict] = {}  # attentions of a part that no positions entered: the rest may bring them
     ran: set[str] = set()
     reasons: dict[str, str] = {}
     missing: list[str] = []
@@ -346,10 +365,15 @@ def record(folder: str) -> dict:
                 reasons[model_class.__name__] = plan
                 continue
             for entry in entries(model, seen, attention, given, plan, model_class, module):
-                if entry["class"] not in ran or (entry["class"], entry["at"]) in done:
+                if entry["kind"] == "other" and not any(group["positions"] for group in entry["groups"]):
+                    partly.setdefault((entry["class"], entry["at"]), entry)
+                elif entry["class"] not in ran or (entry["class"], entry["at"]) in done:
                     done.setdefault((entry["class"], entry["at"]), entry)
             ran |= {name for name, _ in done}
-    names = [name for name in missing if name not in ran]
+    for key, entry in partly.items():
+        if entry["class"] not in ran:
+            done[key] = entry
+    names = [name for name in missing if name not in {name for name, _ in done}]
     return {
         "folder": folder,
         "attentions": [done[name] for name in sorted(done)],

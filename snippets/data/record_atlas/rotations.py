@@ -78,11 +78,14 @@ def pairs_of(turn: Tensor) -> list[tuple[tuple[int, int], tuple[int, int]]] | No
 
 
 def layout(pairs: list[tuple[int, int]], channels: int | None = None) -> str:
-    """ "neighbours" (2i, 2i + 1), "halves" (i, i + r/2), or how far apart the two channels of a pair are."""
+    """How the two channels of a pair lie: "neighbours" (2i, 2i + 1), "halves", or how far apart.
+
+    Halves: half of the channels that turn apart, or half of all that the function is given.
+    """
     apart = sorted({b - a for a, b in pairs})
     if apart == [1] and len(pairs) > 1:
         return "neighbours"
-    if apart == [len(pairs)]:
+    if apart in ([len(pairs)], [(channels or 0) // 2]):
         return "halves"
     return "other: " + ", ".join(str(each) for each in apart) + " apart"
 
@@ -109,11 +112,15 @@ def angles_of(turn: Tensor, pairs) -> tuple[Tensor, Tensor, float]:
 
 
 def steps(angle: Tensor) -> Tensor:
-    """Angles (P, pairs) -> change between the first two positions that differ, in (-pi, pi]."""
-    for p in range(angle.shape[0] - 1):
-        step = angle[p + 1] - angle[p]
-        if step.abs().max() > 0:
-            return torch.remainder(step + math.pi, 2 * math.pi) - math.pi
+    """Angles (P, pairs) -> change from one position to the next, in (-pi, pi].
+
+    The first change that comes twice in a row: what stands before the positions, such as a class token, is not turned.
+    """
+    change = torch.remainder(angle.diff(dim=0) + math.pi, 2 * math.pi) - math.pi
+    moved = [p for p in range(len(change)) if change[p].abs().max() > 0]
+    twice = [p for p in moved if p + 1 in moved and (change[p + 1] - change[p]).abs().max() < 1e-3]
+    for p in (*twice[:1], *moved[:1]):
+        return change[p]
     return torch.zeros(angle.shape[1], dtype=angle.dtype)
 
 

@@ -23,6 +23,8 @@ POSITIONAL_WEIGHT = re.compile(
 )
 SINUSOIDAL = re.compile(r"sinus|sine_|positional_encoding|timing_signal|positional_embedding$")
 ALIBI = re.compile(r"alibi", re.IGNORECASE)
+BUCKETS = re.compile(r"relative_positions?_bucket|make_log_bucket|compute_relative_buckets|^_position_bucket")
+SOFTMAX = {torch.softmax, torch.Tensor.softmax, nn.functional.softmax}
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Seen:
     alibi: dict[str, tuple[str, object]] = field(default_factory=dict)
     made: dict[str, tuple[str, object]] = field(default_factory=dict)
     attended: dict[str, dict] = field(default_factory=dict)
+    buckets: dict[str, Call] = field(default_factory=dict)
+    scores: dict[str, Tensor] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)
 
 
@@ -86,6 +90,9 @@ class _Watch(TorchFunctionMode):
             if len(self.seen.lookups) < 4000:
                 self.seen.lookups.append(Lookup(name, weight, given["input"].detach().clone(), self.stack[-1]))
         else:
+            scores = next(iter(args), None) if func in SOFTMAX else None
+            if isinstance(scores, Tensor) and scores.numel() < 5_000_000:
+                self.seen.scores.setdefault(self.stack[-1], scores.detach().clone())
             for each in (*args, *kwargs.values()):
                 inside = each if isinstance(each, (tuple, list)) else (each,)
                 for value in inside:
@@ -196,6 +203,9 @@ def watching(model: nn.Module, module: ModuleType, attention: set[type], mark: b
             elif SINUSOIDAL.search(name) and "interpolate" not in name:
                 setattr(owner, name, _kept(function, plain, name, stack, seen.made))
                 undo.append((owner, name, function))
+            elif BUCKETS.search(name):
+                setattr(owner, name, _bucketed(function, plain, name, stack, seen))
+                undo.append((owner, name, function))
             elif ROTATING.search(name) and not NO_ROTATION.search(name) and not isinstance(plain, nn.Module):
                 wrapper = _watched(plain, name, stack, seen, busy, mark)
                 setattr(owner, name, staticmethod(wrapper) if isinstance(function, staticmethod) else wrapper)
@@ -218,5 +228,16 @@ def _kept(function, plain, name, stack, store):
         out = plain(*args, **kwargs)
         store.setdefault(name, (stack[-1], out))
         return out
+
+    return staticmethod(wrapper) if isinstance(function, staticmethod) else wrapper
+
+
+def _bucketed(function, plain, name, stack, seen):
+    """A function whose first call in a module is kept, to be asked again for other distances."""
+
+    @functools.wraps(plain)
+    def wrapper(*args, **kwargs):
+        seen.buckets.setdefault(stack[-1], Call(plain, name, list(args), kwargs, stack[-1]))
+        return plain(*args, **kwargs)
 
     return staticmethod(wrapper) if isinstance(function, staticmethod) else wrapper
