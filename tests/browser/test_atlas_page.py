@@ -44,8 +44,8 @@ def test_the_table_is_narrowed_down_by_keyboard_and_the_address_keeps_it(page, s
     status = page.locator(".atlas-filter [role=status]").text_content()
     assert str(len(having(layout=layout))) in status and str(len(FAMILIES)) in status
     wait_for_hash(page, f"#families?layout={layout}")
-    page.mouse.wheel(0, 40)  # the theme writes the section that is seen into the address
-    page.wait_for_timeout(900)
+    page.mouse.wheel(0, 40)
+    page.wait_for_timeout(600)
     wait_for_hash(page, f"#families?layout={layout}")
     page.locator(".atlas-filter button").focus()
     page.keyboard.press("Enter")

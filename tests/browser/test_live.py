@@ -204,6 +204,9 @@ def test_the_address_follows_the_figure_and_the_link_restores_it(page, server):
     figure.get_by_role("button", name="Move both by 1000").click()
     page.wait_for_url(re.compile(r"#figure-clock_hands\?n=4&shift=1000$"))
     before, link = sentence(figure), page.url
+    page.mouse.wheel(0, 400)
+    page.wait_for_timeout(600)
+    assert page.url == link, "who reads on loses the view that the address had"
     figure.get_by_role("button", name="Reset").click()
     assert "offset 4" in sentence(figure) and sentence(figure) != before
     page.wait_for_url(re.compile(r"#figure-clock_hands$"))

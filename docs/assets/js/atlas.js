@@ -38,16 +38,6 @@ const read = () => {
   if (query) document.getElementById(place).scrollIntoView()
 }
 
-// A moment after one has scrolled, the theme writes the section that is seen into the address: what was chosen goes there too.
-let timer = 0
-addEventListener("scroll", () => {
-  clearTimeout(timer)
-  timer = setTimeout(() => {
-    const { top, bottom } = table.parentElement.getBoundingClientRect()
-    if (state() && top < innerHeight && bottom > 0) write()
-  }, 400)
-}, { passive: true })
-
 form.addEventListener("input", () => { look(); write() })
 form.addEventListener("submit", event => event.preventDefault())
 form.addEventListener("reset", () => setTimeout(() => { look(); write() }))
