@@ -11,7 +11,7 @@ Convention: positions m count from 0, L is the trained length, up to which (in s
 to L - 1) tau is 1. Only queries are multiplied: scores grow by tau, not by its square.
 Keys in a cache stay as they are. How positions enter is left to another scheme.
 Shapes: B batch, h heads, T tokens, d_h head dimension. Lengths in tokens; tau is a pure
-number, float32.
+number, float64 (on MPS float32).
 """
 
 import math
@@ -28,20 +28,20 @@ def tau_steps(m: Tensor, length: int, alpha: float = 0.1) -> Tensor:
     is not an int above 1.
     """
     _check(m, length)
-    steps = ((m.long() + 1) // length).clamp(min=0)
-    return 1 + alpha * torch.log1p(steps.float())
+    steps = torch.div(_keys(m), length, rounding_mode="floor").clamp(min=0)
+    return 1 + alpha * torch.log1p(steps)
 
 
 def tau_smooth(m: Tensor, length: int, alpha: float = 0.1) -> Tensor:
     """The same growth without steps."""
     _check(m, length)
-    return 1 + alpha * ((m.long() + 1).float() / length).clamp(min=1).log()
+    return 1 + alpha * (_keys(m) / length).clamp(min=1).log()
 
 
 def tau_log(m: Tensor, length: int) -> Tensor:
     """As if the softmax had always had ``length`` keys: ln(m + 1) over ln(length)."""
     _check(m, length)
-    return ((m.long() + 1).float().log() / math.log(length)).clamp(min=1)
+    return (_keys(m).log() / math.log(length)).clamp(min=1)
 
 
 def sharpen(q: Tensor, tau: Tensor) -> Tensor:
@@ -52,7 +52,13 @@ def sharpen(q: Tensor, tau: Tensor) -> Tensor:
     """
     _check_queries(q, tau)
     each = tau[:, None, :, None] if tau.ndim == 2 else tau[:, None]
-    return (q * each).to(q.dtype)
+    wide = torch.promote_types(q.dtype, torch.float32)
+    return (q * each.to(wide)).to(q.dtype)
+
+
+def _keys(m: Tensor) -> Tensor:
+    """How many keys each query sees."""
+    return (m.long() + 1).to(torch.float32 if m.is_mps else torch.float64)
 
 
 def _check(m: Tensor, length: int) -> None:

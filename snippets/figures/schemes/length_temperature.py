@@ -24,7 +24,9 @@ def share(tau: Tensor, keys: Tensor) -> Tensor:
 def draw() -> Figure:
     """What queries are multiplied by, and what one key keeps of a softmax."""
     figure, (taus, shares) = style.subplots(1, 2, height=3.3)
-    at = torch.cat((torch.logspace(9, 20, 600, base=2), torch.arange(1, 17) * LENGTH - 1)).long().unique() - 1
+    counts = {round(2 ** (9 + step / 50)) for step in range(551)}
+    steps = {LENGTH * step - before for step in range(1, 17) for before in (0, 1)}
+    at = torch.tensor(sorted(counts | steps)) - 1
     keys = (at + 1).double()
     rules = {
         "length_temperature": (tau_steps(at, LENGTH).double(), "Llama 4", 1.22, 0.62),
