@@ -19,12 +19,14 @@ from snippets.schemes import (
     fire,
     kerple,
     learned,
+    length_temperature,
     llama3_scaling,
     longrope,
     m_rope,
     ntk_aware,
     partial_rope,
     position_interpolation,
+    proportional_rope,
     rope,
     rope_2d,
     shaw,
@@ -38,10 +40,11 @@ from snippets.schemes import (
 GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
-    "rotation": ("rope", "partial_rope", "xpos", "rope_2d", "m_rope"),
-    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"),
+    "rotation": ("rope", "partial_rope", "proportional_rope", "xpos", "rope_2d", "m_rope"),
+    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope", "length_temperature"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
+PAST = 256  # places that take tokens past a trained length of 128; whole rows of an image
 STRETCH = 4  # the stretching schemes are built for four times the trained length
 IMAGE_WIDTH = 16  # the schemes for images read a sequence as an image of so many patches a row
 PHI = Path("snippets/data/phi35_longrope.json")  # LongRoPE's factors are data; here those of Phi-3.5, interpolated
@@ -152,6 +155,8 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
         case "partial_rope":
             quarter = rope.frequencies(size // 4)
             return rotating(lambda positions: rope.rotations(positions, quarter), rotate=partial_rope.partial_rotate)
+        case "proportional_rope":
+            return turning(proportional_rope.p_rope_frequencies(size, 0.25))
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
         case "rope_2d":
@@ -175,6 +180,11 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             own = nn.functional.interpolate(factors[None, None], size // 2, mode="linear", align_corners=True)[0, 0]
             factor = longrope.longrope_attention_factor(STRETCH * trained, trained)
             return turning(longrope.longrope_frequencies(size, own), factor)
+        case "length_temperature":
+            sharpen, tau = length_temperature.sharpen, length_temperature.tau_steps
+            turn = turning(theta).at_qk  # with RoPE, as in Ministral 3
+            assert turn
+            return Scheme(at_qk=lambda q, k, m, n: turn(sharpen(q, tau(m, trained)), k, m, n))
     raise ValueError(f"no scheme is called {name!r}; known: {', '.join(NAMES)}")
 
 
@@ -197,14 +207,15 @@ def scores(scheme: Scheme, x: Tensor, positions: Tensor, w_q: Tensor, w_k: Tenso
 
 
 def shift_invariant(name: str, shift: int = 64) -> bool:
-    """Whether the scores of ten tokens stay the same when all of them move by ``shift`` places."""
+    """Whether the scores of ten tokens stay the same when all move by ``shift`` places, or past the trained length."""
     torch.manual_seed(0)
     scheme = wake(build(name, 64, 2, 128))
     x = torch.randn(10, 64).double()
     w_q, w_k = torch.randn(2, 64, 64).double() / 8
     here = scores(scheme, x, torch.arange(10), w_q, w_k, 2)
-    there = scores(scheme, x, torch.arange(10) + shift, w_q, w_k, 2)
-    return torch.allclose(here, there, atol=1e-4)
+    shifts = (shift, PAST) if defined_past(name) else (shift,)
+    moved = [scores(scheme, x, torch.arange(10) + far, w_q, w_k, 2) for far in shifts]
+    return all(torch.allclose(here, there, atol=1e-4) for there in moved)
 
 
 def defined_past(name: str) -> bool:

@@ -122,7 +122,8 @@ TURNED_IN_PAIRS = "interleaved | RoFormer (the paper's own), Cohere, Llama 4"
 FIRST_IN_PAIRS = "first | interleaved | GPT-J (64 of 256 channels), CodeGen, GLM-4 (`0.5`)"
 FIRST_HALVES = "first | half-split | GPT-NeoX and Pythia (`0.25`), StableLM (`0.25`), Phi (`0.5`), Nemotron (`0.5`)"
 LAST = "last | interleaved | DeepSeek-V3 (64 of 192), DeepSeek-V4 (64 of 512), Mistral 4 (64 of 128)"
-P_ROPE = "p-RoPE | half-split | Gemma 4 (`0.25`, full-attention layers only), LFM3 (`0.5`, full-attention layers only)"
+P_ROPE = "| Gemma 4, DiffusionGemma | full attention, one in six | `0.25` | 512 | 1,000,000 | halves |"
+P_ROPE_HALF = "| LFM3 | full attention | `0.5` | 128 | 1,000,000 | halves |"
 EVERY_FOURTH = "Llama 4 and SmolLM3 leave one layer in four without rotation"
 ALL_HALVES = "Marian,\nWhisper, M2M100 and NLLB-MoE in `transformers` put all sines first and all cosines after them"
 PART_OF_EACH_HEAD = "DeepSeek-V3 and V4,\n  GLM-4.5, Qwen3-Next, Qwen3.5, MiniMax-M2, MiMo-V2-Flash"
@@ -185,10 +186,12 @@ STATEMENTS: list[tuple] = [
     ("schemes/partial_rope", LAST, "DeepSeek-V4", "deepseek_v4", "DeepseekV4Attention", "range", [[448, 511]]),
     ("schemes/partial_rope", LAST, "DeepSeek-V4", "deepseek_v4", "DeepseekV4Attention", "layout", {"neighbours"}),
     ("schemes/partial_rope", LAST, "Mistral 4", "mistral4", "", "in_head", [[64, 127]]),
-    ("schemes/partial_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "turned", {256, 128}),
-    ("schemes/partial_rope", P_ROPE, "LFM3", "lfm3", "", "turned", {64, 128}),
-    ("schemes/partial_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "layout", {"halves"}),
-    ("schemes/partial_rope", P_ROPE, "LFM3", "lfm3", "", "layout", {"halves"}),
+    ("schemes/proportional_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "turned", {256, 128}),
+    ("schemes/proportional_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "base", {10_000, 1_000_000}),
+    ("schemes/proportional_rope", P_ROPE_HALF, "LFM3", "lfm3", "", "turned", {64, 128}),
+    ("schemes/proportional_rope", P_ROPE_HALF, "LFM3", "lfm3", "", "base", {10_000, 1_000_000}),
+    ("schemes/proportional_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "layout", {"halves"}),
+    ("schemes/proportional_rope", P_ROPE_HALF, "LFM3", "lfm3", "", "layout", {"halves"}),
     (
         "schemes/m_rope",
         "Qwen2-VL, in blocks, sections 16, 24, 24",

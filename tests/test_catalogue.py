@@ -48,7 +48,7 @@ def test_no_scheme_lets_a_token_see_what_comes_later(name):
 
 def test_what_moves_with_the_text_is_told_apart_from_what_does_not():
     absolute = {name for name in catalogue.NAMES if not catalogue.shift_invariant(name)}
-    assert absolute == {"sinusoidal", "learned", "concatenated", "fire"}
+    assert absolute == {"sinusoidal", "learned", "concatenated", "fire", "length_temperature"}
 
 
 def test_only_tables_with_a_row_a_position_have_no_answer_past_their_length():

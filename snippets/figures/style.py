@@ -73,6 +73,7 @@ MARKS = {
     # rotation
     "rope": Mark("RoPE", "#00827f", "#00d2dd", SOLID),
     "partial_rope": Mark("partial RoPE", "#3a6b35", "#8fcf86", DASH),
+    "proportional_rope": Mark("p-RoPE", "#be288c", "#ff69d2", DOTS),
     "xpos": Mark("xPos", "#4b4fc4", "#a0a4ff", DASHDOT),
     "rope_2d": Mark("RoPE 2-D", "#5e3a91", "#c2a0ee", LONG),
     "m_rope": Mark("M-RoPE", "#8a3ab0", "#d79af2", DASHDOTDOT),
@@ -82,6 +83,7 @@ MARKS = {
     "yarn": Mark("YaRN", "#5e2a9e", "#a874e8", LONG),
     "llama3_scaling": Mark("Llama 3", "#334d8b", "#94b1fa", DASHDOTDOT),
     "longrope": Mark("LongRoPE", "#744c30", "#deaf8d", DOTS),
+    "length_temperature": Mark("temperature", "#be5046", "#ff9a7a", DASHDOT),
     # the two parts of an input vector, and what they are compared with
     "token": Mark("token", "#7440b3", "#bfa0f5", "-"),
     "position": Mark("position", "#a4500b", "#f3ae5c", "-"),

@@ -223,7 +223,7 @@ const POWERS = "1 10 100 1,000 10k 100k 1M 10M 100M 1G 10G 100G 1T".split(" ")
 
 export const draw = (state, words, { width }) => {
   const { own, theta } = speeds(state), found = fates(state), wave = speed => Math.log10(2 * Math.PI / speed)
-  const mark = `mark-${{ yarn_exact: "yarn", p_rope: "partial_rope" }[state.method] ?? state.method}`, before = frequencies(state.head, state.base)
+  const mark = `mark-${{ yarn_exact: "yarn", p_rope: "proportional_rope" }[state.method] ?? state.method}`, before = frequencies(state.head, state.base)
   const slowest = Math.max(...theta.filter(Boolean).map(wave), wave(before.at(-1)), Math.log10(Math.max(state.trained, state.wanted)))
   const deepest = Math.ceil(slowest + 0.05), narrow = width < 480, columns = narrow ? 1 : 2
   const still = found.includes("still"), entries = ["turned", "arc", "new", "rope", ...still ? ["still"] : []]

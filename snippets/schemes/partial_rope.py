@@ -1,19 +1,14 @@
 """Partial RoPE: part of every query and key is turned, the rest meets as it is,
 whatever the positions.
 
-    partial   [x_0 .. x_(r-1)] is turned with theta_i = base**(-2i/r), i < r/2;
-              [x_r .. x_(d_h-1)] is kept
-              (Wang and Komatsuzaki 2021, GPT-J; Black et al. 2022, arXiv:2204.06745,
-              section 2.1)
-    p-RoPE    theta_i = base**(-2i/d_h) for i < floor(p d_h/2)
-              and 0 for the slower pairs, which stand still
-              (Barbero et al. 2025, arXiv:2410.06205, section 6.1)
+    [x_0 .. x_(r-1)] is turned with theta_i = base**(-2i/r), i < r/2
+    [x_r .. x_(d_h-1)] is kept
+    (Wang and Komatsuzaki 2021, GPT-J; Black et al. 2022, arXiv:2204.06745, section 2.1)
 
 Convention: the *first* r channels turn; r is twice the number of pairs in ``turns``,
 which rope.rotations makes of rope.frequencies(r). Layouts as in RoPE:
 ``partial_rotate`` pairs neighbours (GPT-J, GLM), ``partial_rotate_halves`` pairs i with
-i + r/2, inside the part that turns (GPT-NeoX, Phi, Qwen3-Next). p-RoPE goes through
-RoPE unchanged.
+i + r/2, inside the part that turns (GPT-NeoX, Phi, Qwen3-Next).
 Shapes: B batch, h heads, T sequence length, d_h head dimension. Angles in radians,
 speeds in radians a token.
 """
@@ -50,19 +45,6 @@ def partial_rotate_halves(x: Tensor, turns: Tensor) -> Tensor:
     return torch.cat((turned.to(x.dtype), rest), dim=-1)
 
 
-def p_rope_frequencies(dim: int, p: float, base: float = 10000.0) -> Tensor:
-    """Speeds of a whole head of which a share p turns: (d_h/2,), float64.
-
-    p = 1 is RoPE, p = 0 has no positions.
-    Raises TypeError, ValueError: a dim that is not an even int above 0, a p outside
-    0 .. 1, a base of 1 or less.
-    """
-    _check_frequencies(dim, p, base)
-    theta = base ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)
-    theta[int(p * dim // 2) :] = 0
-    return theta
-
-
 def _parts(x: Tensor, turns: Tensor) -> tuple[Tensor, Tensor]:
     """The first r channels, in float32 at least, and the others."""
     r = 2 * turns.shape[-1]
@@ -81,17 +63,3 @@ def _check(x: Tensor, turns: Tensor) -> None:
         want = f"({batch if batch > 1 else 'B'}, h, {length}, {r} or more)"
         got = tuple(x.shape)
         raise ValueError(f"x must have shape {want} to match turns, got {got}")
-
-
-def _check_frequencies(dim: int, p: float, base: float) -> None:
-    if isinstance(dim, bool) or not isinstance(dim, int):
-        raise TypeError(f"dim must be an int, got {dim!r}")
-    if dim < 2 or dim % 2:
-        why = "since channels turn in pairs"
-        raise ValueError(f"dim must be even and above 0, {why}; got {dim}")
-    if not 0 <= p <= 1:
-        why = "it is the share of pairs that turn"
-        raise ValueError(f"p must lie in 0 .. 1, {why}; got {p}")
-    if not base > 1:
-        why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be above 1, {why}; got {base}")

@@ -15,7 +15,14 @@ TRANSLATED = [name for name in drawings.names() if drawings.korean(name)]
 PUNCTUATION = re.compile(r"[\s\d.,:;+−×·=≠()\[\]|/%?!'-]")
 
 # What is the same in both languages: names, code, letters of formulas.
-NAMES = {mark.label for mark in style.MARKS.values() if mark.label[0].isupper()} | {"xPos", "PI", "NTK", "T5", "NoPE"}
+NAMES = {mark.label for mark in style.MARKS.values() if mark.label[0].isupper()} | {
+    "xPos",
+    "p-RoPE",
+    "PI",
+    "NTK",
+    "T5",
+    "NoPE",
+}
 SAME = {
     "map_of_ways": {"x = e + p", "q · k + b"},
     "three_ways": {"W"},

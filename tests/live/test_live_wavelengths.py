@@ -9,7 +9,7 @@ import torch
 from modules import load
 
 from snippets.figures.stretching import MODELS
-from snippets.schemes import llama3_scaling, ntk_aware, partial_rope, position_interpolation, rope, yarn
+from snippets.schemes import llama3_scaling, ntk_aware, position_interpolation, proportional_rope, rope, yarn
 
 # Both compute in float64; a power or a logarithm may differ in its last bits from library to library.
 TOLERANCE = 1e-12
@@ -20,7 +20,7 @@ SCALES, TRAINED = (1, 1.5, 4, 32, 40), (512, 2048, 8192, 131_072)
 FORMULAS = {  # the function in both languages and the arguments that it is compared at
     "frequencies": (rope.frequencies, list(itertools.product(HEADS, BASES))),
     "p_rope_frequencies": (
-        partial_rope.p_rope_frequencies,
+        proportional_rope.p_rope_frequencies,
         list(itertools.product(HEADS, (0, 0.1, 0.25, 0.334, 0.75, 1), BASES)),
     ),
     "interpolated_frequencies": (
@@ -78,7 +78,7 @@ def speeds(state) -> tuple[torch.Tensor, torch.Tensor]:
         turned = rope.frequencies(int(head * state["share"]), base)
         own = torch.cat((turned, torch.zeros(head // 2 - len(turned), dtype=torch.float64)))
     if state["method"] == "p_rope":
-        own = partial_rope.p_rope_frequencies(head, state["share"], base)
+        own = proportional_rope.p_rope_frequencies(head, state["share"], base)
     stretched = {
         "position_interpolation": lambda: position_interpolation.interpolated_frequencies(head, s, base),
         "ntk_aware": lambda: ntk_aware.ntk_frequencies(head, s, base),

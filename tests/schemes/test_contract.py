@@ -32,6 +32,7 @@ from snippets.schemes import (
     ntk_aware,
     partial_rope,
     position_interpolation,
+    proportional_rope,
     rope,
     rope_2d,
     t5_bias,
@@ -58,7 +59,6 @@ OTHER_FORMS = {
     "partial_rope, halves": lambda: catalogue.rotating(
         lambda at: rope.rotations(at, rope.frequencies(8)), rotate=partial_rope.partial_rotate_halves
     ),
-    "partial_rope, p-RoPE": lambda: catalogue.turning(partial_rope.p_rope_frequencies(HEAD_DIM, 0.25)),
     "m_rope, interleaved": lambda: catalogue.rotating(
         lambda at: m_rope.m_rope_rotations(torch.stack((at, at, at)), THETA, (6, 5, 5), m_rope.interleaved)
     ),
@@ -221,7 +221,7 @@ def test_length_and_number_of_texts_may_stay_open_in_an_exported_graph(name):
 
 SPEEDS = {  # of pairs, by scheme
     "rope": lambda: rope.frequencies(16),
-    "partial_rope": lambda: partial_rope.p_rope_frequencies(16, 0.5),
+    "proportional_rope": lambda: proportional_rope.p_rope_frequencies(16, 0.5),
     "rope_2d": lambda: rope_2d.axial_frequencies(16),
     "position_interpolation": lambda: position_interpolation.interpolated_frequencies(16, 4.0),
     "ntk_aware": lambda: ntk_aware.ntk_frequencies(16, 4.0),

@@ -8,7 +8,7 @@ from helpers import few, recorded
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.schemes.partial_rope import p_rope_frequencies, partial_rotate, partial_rotate_halves
+from snippets.schemes.partial_rope import partial_rotate, partial_rotate_halves
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations, to_halves
 
 RECORDED = recorded("partial_rope")
@@ -98,47 +98,6 @@ def test_the_permutation_between_the_layouts_stays_inside_the_part_that_turns(r,
     )
 
 
-@few
-@given(dim=dims, p=st.floats(0, 1), base=st.floats(2, 1e6))
-def test_p_rope_keeps_the_fastest_pairs_of_a_whole_head_and_stops_the_rest(dim, p, base):
-    theta, whole, kept = p_rope_frequencies(dim, p, base), frequencies(dim, base), int(p * dim // 2)
-    assert theta.dtype == torch.float64 and theta.shape == whole.shape
-    assert torch.equal(theta[:kept], whole[:kept]) and not theta[kept:].any()
-
-
-@few
-@given(dim=dims, m=positions, seed=seeds)
-def test_p_1_is_rope_and_p_0_has_no_positions(dim, m, seed):
-    (x,) = vectors(seed, dim, 1)
-    at = torch.tensor([m])
-    assert torch.equal(p_rope_frequencies(dim, 1), frequencies(dim))
-    assert torch.equal(rotate(x, rotations(at, p_rope_frequencies(dim, 0), torch.complex128)), x)
-
-
-@few
-@given(dim=dims, p=st.floats(0, 1), m=positions, seed=seeds)
-def test_interleaved_p_rope_is_partial_rotation_by_the_speeds_of_a_whole_head(dim, p, m, seed):
-    (x,) = vectors(seed, dim, 1)
-    at, theta = torch.tensor([m]), p_rope_frequencies(dim, p)
-    kept = theta[theta > 0]
-    if len(kept):
-        part = partial_rotate(x, rotations(at, kept, torch.complex128))
-        torch.testing.assert_close(part, rotate(x, rotations(at, theta, torch.complex128)), atol=1e-12, rtol=0)
-
-
-def test_in_halves_p_rope_leaves_two_blocks_alone_and_partial_rope_one():
-    x, at = torch.ones(1, 1, 1, 64), torch.tensor([7])
-    p_rope = rotate_halves(x, rotations(at, p_rope_frequencies(64, 0.25)))[0, 0, 0] != 1
-    partial = partial_rotate_halves(x, rotations(at, frequencies(16)))[0, 0, 0] != 1
-    assert p_rope.nonzero().flatten().tolist() == [*range(8), *range(32, 40)]
-    assert partial.nonzero().flatten().tolist() == [*range(16)]
-
-
-def test_partial_rope_has_the_whole_range_of_wavelengths_and_p_rope_the_short_end():
-    partial, p_rope = 2 * math.pi / frequencies(16), 2 * math.pi / p_rope_frequencies(64, 0.25)[:8]
-    assert partial[-1] > 19_000 and p_rope[-1] < 50 and torch.allclose(partial[:1], p_rope[:1])
-
-
 def test_the_exponent_is_divided_by_r_and_not_by_d_h():
     assert not torch.allclose(frequencies(16), frequencies(64)[:8])
     assert torch.allclose(frequencies(16), frequencies(64)[::4])
@@ -181,36 +140,12 @@ def test_gradients_are_turned_back_and_pass_the_rest_unchanged(turn):
 @pytest.mark.parametrize("record", RECORDED, ids=lambda r: f"{r['called'].split('.')[0]}-{r['fraction']}")
 def test_independent_implementations_turn_the_same_part(record):
     x, theirs = torch.tensor(record["x"]).double(), torch.tensor(record["turned"]).double()
-    dim, share, base, at = x.shape[-1], record["fraction"], record["base"], torch.tensor(record["positions"])
-    if record["layout"] == "p-RoPE":
-        turn, theta = rotate_halves, p_rope_frequencies(dim, share, base)
-        torch.testing.assert_close(theta, torch.tensor(record["theta"]).double(), atol=2**-24, rtol=0)
-    else:
-        turn = {"halves": partial_rotate_halves, "interleaved": partial_rotate}[record["layout"]]
-        theta = frequencies(int(share * dim), base)
-    got = turn(x, rotations(at, theta, torch.complex128))
+    turn = {"halves": partial_rotate_halves, "interleaved": partial_rotate}[record["layout"]]
+    theta = frequencies(int(record["fraction"] * x.shape[-1]), record["base"])
+    got = turn(x, rotations(torch.tensor(record["positions"]), theta, torch.complex128))
     # they form their angles in float32: two roundings of 2**-24 each, times position and length of a pair
     torch.testing.assert_close(got, theirs, atol=2e-6 + 1023 * 2**-23 * x.abs().max().item(), rtol=0)
     torch.testing.assert_close(got[:, :, :2], theirs[:, :, :2], atol=1e-6, rtol=0)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        ((7, 0.5), ValueError, "dim must be even .* channels turn in pairs; got 7"),
-        ((0, 0.5), ValueError, "dim must be even and above 0.* got 0"),
-        ((8.0, 0.5), TypeError, "dim must be an int, got 8.0"),
-        ((True, 0.5), TypeError, "dim must be an int, got True"),
-        ((8, -0.1), ValueError, r"p must lie in 0 \.\. 1.* got -0.1"),
-        ((8, 25), ValueError, r"share of pairs that turn; got 25"),
-        ((8, float("nan")), ValueError, r"p must lie in 0 \.\. 1.* got nan"),
-        ((8, 0.5, 1.0), ValueError, "base must be above 1.* got 1.0"),
-        ((8, 0.5, float("nan")), ValueError, "base must be above 1.* got nan"),
-    ],
-)
-def test_speeds_that_cannot_be_are_refused(arguments, error, message):
-    with pytest.raises(error, match=message):
-        p_rope_frequencies(*arguments)
 
 
 AT = rotations(torch.arange(3), frequencies(8))

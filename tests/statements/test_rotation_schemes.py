@@ -12,6 +12,7 @@ from tools import LANGUAGES, ROOT, pages
 NAMES = {
     "rope": ("RoFormer", "rotate_half", "apply_rotary_pos_emb", "freqs_cis"),
     "partial_rope": ("partial_rotary_factor", "rotary_pct", "rotary_dim", "p-RoPE"),
+    "proportional_rope": ("p-RoPE", "partial_rotary_factor", '"proportional"'),
     "xpos": ("XPOS", "LeX"),
     "rope_2d": ("2D RoPE", "axial"),
     "m_rope": ("multimodal RoPE", "MRoPE", "mrope_section"),
@@ -19,6 +20,7 @@ NAMES = {
     "ntk_aware": ("dynamic NTK", '"dynamic"', "rope_theta"),
     "yarn": ("NTK-by-parts", '"yarn"'),
     "llama3_scaling": ('"llama3"', "Llama 3.1", "128K"),
+    "length_temperature": ("attention temperature", "log-n", "attn_temperature_tuning"),
     "longrope": ('"longrope"', '"su"', "Phi-3"),
 }
 PAGES = [(language, name) for language in LANGUAGES for name in NAMES]
@@ -64,7 +66,7 @@ def test_the_names_people_type_stand_directly_under_the_title(language, name):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_table_of_p_rope_leaves_no_row_of_the_paper_out(language):
-    rows = table(page(language, "partial_rope"), "barbero2025", "Wiki")
+    rows = table(page(language, "proportional_rope"), "barbero2025", "Wiki")
     everything = [
         [4.8594, 6.6429],
         [4.4627, 6.4429],

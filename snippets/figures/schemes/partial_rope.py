@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from snippets.figures import style
-from snippets.schemes.partial_rope import p_rope_frequencies
+from snippets.schemes.proportional_rope import p_rope_frequencies
 from snippets.schemes.rope import frequencies, to_halves
 
 DIM, SHARE, BASE = 64, 0.25, 10000.0

@@ -34,6 +34,7 @@ LANES = {
         ("partial_rope", 2021, 6, "wang2021"),
         ("xpos", 2022, 12, "sun2022"),
         ("m_rope", 2024, 9, "wang2024qwen2vl"),
+        ("proportional_rope", 2024, 10, "barbero2025"),
     ),
     "stretching": (
         ("position_interpolation", 2023, 6, "chen2023"),
@@ -41,6 +42,7 @@ LANES = {
         ("yarn", 2023, 9, "peng2023"),
         ("longrope", 2024, 2, "ding2024"),
         ("llama3_scaling", 2024, 7, "grattafiori2024"),
+        ("length_temperature", 2025, 1, "nakanishi2025"),
     ),
 }
 MODELS = (
@@ -71,6 +73,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "partial RoPE": "부분 RoPE",
     "RoPE 2-D": "2차원 RoPE",
     "interpolation": "위치 보간",
+    "temperature": "온도",
 }
 
 

@@ -3,9 +3,7 @@ from common import reference
 
 
 def record():
-    from transformers import GlmConfig, GPTNeoXConfig, LlamaConfig
-    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
-    from transformers.models.gemma4 import modeling_gemma4 as gemma4
+    from transformers import GlmConfig, GPTNeoXConfig
     from transformers.models.glm import modeling_glm as glm
     from transformers.models.gpt_neox import modeling_gpt_neox as neox
 
@@ -42,26 +40,6 @@ def record():
                 positions=at,
                 x=x,
                 turned=turned.detach(),
-            )
-        )
-
-    for p, size in ((0.25, dim), (0.75, 20)):  # 0.75 * 20 / 2 is not whole: 7 pairs turn
-        parameters = {"rope_type": "proportional", "partial_rotary_factor": p, "rope_theta": 1e6}
-        config = LlamaConfig(**shape, head_dim=size, rope_parameters=parameters)
-        theta, _ = ROPE_INIT_FUNCTIONS["proportional"](config)
-        angles = torch.cat((at[:, None] * theta, at[:, None] * theta), dim=-1)[None]
-        q = x[..., :size]
-        found.append(
-            reference(
-                "transformers",
-                "modeling_rope_utils proportional, gemma4.apply_rotary_pos_emb",
-                layout="p-RoPE",
-                fraction=p,
-                base=1e6,
-                theta=theta,
-                positions=at,
-                x=q,
-                turned=gemma4.apply_rotary_pos_emb(q, angles.cos(), angles.sin()),
             )
         )
     return found
