@@ -63,6 +63,15 @@ def test_no_id_stands_twice_on_a_page(soups):
         assert not twice, f"{address}: {sorted(twice)}"
 
 
+def test_every_page_has_one_title_and_every_heading_an_id(soups):
+    for address, soup in soups.items():
+        headings = soup.select("article :is(h1, h2, h3, h4, h5, h6)")
+        titles = [heading.get_text() for heading in headings if heading.name == "h1"]
+        assert len(titles) == 1, f"{address} has the titles {titles}: a line of text must not begin with #"
+        without = [heading.get_text() for heading in headings if not heading.get("id")]
+        assert not without, f"{address} has headings without an id: {without}"
+
+
 def test_math_is_set_and_no_tex_is_left(soups):
     for address, soup in soups.items():
         assert not soup.select(".arithmatex"), f"{address} holds math that was not set"
