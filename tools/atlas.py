@@ -71,6 +71,7 @@ WORDS: dict[str, dict] = {
         "scheme": {
             "rope": "rotation",
             "partial_rope": "rotation of a part",
+            "proportional_rope": "rotation of the fast pairs",
             "rope_2d": "rotation by two axes",
             "m_rope": "M-RoPE",
             "learned": "learned table",
@@ -105,6 +106,7 @@ WORDS: dict[str, dict] = {
         "verbs": {
             "rope": "rotate queries and keys",
             "partial_rope": "rotate a part of each head",
+            "proportional_rope": "rotate the fast pairs of a whole head",
             "rope_2d": "rotate by two axes",
             "m_rope": "rotate by several rows of positions",
             "learned": "look up learned rows",
@@ -145,6 +147,7 @@ WORDS: dict[str, dict] = {
         "scheme": {
             "rope": "회전",
             "partial_rope": "일부만 회전",
+            "proportional_rope": "빠른 쌍만 회전",
             "rope_2d": "두 축으로 회전",
             "m_rope": "M-RoPE",
             "learned": "학습된 표",
@@ -180,6 +183,7 @@ WORDS: dict[str, dict] = {
         "verbs": {
             "rope": "쿼리와 키를 회전합니다",
             "partial_rope": "헤드의 일부만 회전합니다",
+            "proportional_rope": "헤드 전체에서 빠른 쌍만 회전합니다",
             "rope_2d": "두 축으로 회전합니다",
             "m_rope": "여러 줄의 위치로 회전합니다",
             "learned": "학습된 행을 찾아 씁니다",
@@ -255,7 +259,8 @@ def _schemes(what: dict, attention: dict) -> set[str]:
     if what["kind"] == "rotation":
         found |= {"rope_2d"} if atlas_lines.is_axial(what, attention) else set()
         found |= {"m_rope"} if atlas_lines.axes(what) else set()
-        found |= {"partial_rope"} if _share(what, attention)[0] == "part" else set()
+        part = "proportional_rope" if atlas_lines.is_p_rope(what) else "partial_rope"
+        found |= {part} if _share(what, attention)[0] == "part" else set()
     return found
 
 

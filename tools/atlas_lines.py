@@ -104,7 +104,7 @@ def _rotation(what: dict, attention: dict) -> str | None:
     if made is None:
         return None
     imports, turns = made
-    if _is_p_rope(what):
+    if is_p_rope(what):
         halves, start, size = True, 0, what["channels"]
     elif what["layout"] in ("halves", "neighbours") and len(what["range"]) == 1:
         halves, start, size = what["layout"] == "halves", what["range"][0][0], turned
@@ -161,21 +161,20 @@ def _turns(what: dict, attention: dict) -> tuple[dict[str, list[str]], list[str]
     return imports, [f"theta = {call}", f"turns = rotations({positions}, theta)"]
 
 
-def _is_p_rope(what: dict) -> bool:
-    """Whether the slow pairs of a whole head stand still."""
-    half, pairs = what["channels"] // 2, what["turned"] // 2
-    spans = [[0, pairs - 1], [half, half + pairs - 1]]
-    return what["layout"] == f"other: {half} apart" and what["range"] == spans
+def is_p_rope(what: dict) -> bool:
+    """Whether the slow pairs of a whole head in halves stand still."""
+    half, pairs = what.get("channels", 0) // 2, what.get("turned", 0) // 2
+    return what.get("layout") == "halves" and what.get("range") == [[0, pairs - 1], [half, half + pairs - 1]]
 
 
 def _speeds(what: dict, attention: dict) -> tuple[str, str, str] | None:
     """File, function and call that give the speeds."""
     base, turned = what["base"], what["turned"]
-    if _is_p_rope(what):
+    if is_p_rope(what):
         if what["exponents_over"] != what["channels"]:
             return None
         share = f"{turned / what['channels']:g}"
-        return "partial_rope", "p_rope_frequencies", f"p_rope_frequencies({what['channels']}, {share}, base={base})"
+        return "proportional_rope", "p_rope_frequencies", f"p_rope_frequencies({what['channels']}, {share}, base={base})"
     if what["exponents_over"] != turned:
         return None
     if "base_from" not in what:
