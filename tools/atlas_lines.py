@@ -114,7 +114,9 @@ def _rotation(what: dict, attention: dict) -> str | None:
         if len(what["in_head"]) != 1:
             return None
         start += what["in_head"][0][0]
-    head = whole(what, attention) or what["channels"]
+    head = whole(what, attention) or max(what["channels"], start + size)
+    if start + size > head:  # another kind of layer has heads of another size
+        return None
     rotate, file = ("rotate_halves" if halves else "rotate"), "rope"
     if start == 0 and size < head:
         rotate, file = f"partial_{rotate}", "partial_rope"

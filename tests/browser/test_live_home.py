@@ -80,7 +80,7 @@ def test_by_keyboard_the_collision_is_found(page, server):
 
 def test_random_lists_answer_to_width_and_noise(page, server):
     figure, _ = visit_figure(page, server, "same_sum", "?mode=random&d=64")
-    right = re.compile(r"reads (\d+) tokens and (\d+) places of 100 right; .* gives both for (\d+)\.")
+    right = re.compile(r"reads (\d+) tokens? and (\d+) places? of 100 right; .* gives both for (\d+)\.")
     wide = list(map(int, right.search(sentence(figure)).groups()))
     assert wide == [100, 100, 100]
     control(figure, "Dimensions").focus()
