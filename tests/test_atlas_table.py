@@ -54,6 +54,8 @@ def test_a_row_opens_to_every_field_of_its_record(shown):
         assert words["record"] in said
         for attention in family["attentions"]:
             for field, value in attention.items():
+                if (field, value) == ("file", f"modeling_{name}.py"):
+                    continue  # the page says that this is so unless a file is named
                 assert f"{field}:" in said, f"{name}: {field} is not shown"
                 assert not isinstance(value, str) or value in said, f"{name}: {value} is not shown"
 

@@ -408,7 +408,7 @@ def _body(name: str, family: dict, found: dict[str, list[str]], language: str, u
     words = WORDS[language]
     cells = "".join(_cell(column, family, found, words) for column in COLUMNS)
     data = "".join(f' data-{key}="{"|".join(values)}"' for key, values in found.items() if values)
-    more = f'<td colspan="{len(COLUMNS) + 1}"><div>{_more(family, found, language, up)}</div></td>'
+    more = f'<td colspan="{len(COLUMNS) + 1}"><div>{_more(name, family, found, language, up)}</div></td>'
     breaking = name.replace("_", "_<wbr>")
     return (
         f'<tbody{data}><tr><th scope="row"><details><summary>{breaking}</summary></details></th>{cells}</tr>'
@@ -487,22 +487,23 @@ def _tables(family: dict, words: dict) -> tuple[str, int]:
     return "; ".join(said), max((rows for rows, _ in found), default=0)
 
 
-def _more(family: dict, found: dict[str, list[str]], language: str, up: str) -> str:
-    """The lines that do the same, where they are explained, and the whole record."""
-    words, parts = WORDS[language], []
+def _more(name: str, family: dict, found: dict[str, list[str]], language: str, up: str) -> str:
+    """The lines that do the same, where they are explained, and the whole record, but a file of the usual name."""
+    words, parts, file = WORDS[language], [], f"modeling_{name}.py"
     if code := atlas_lines.lines(family):
         parts.append(f"<b>{words['lines']}</b>")
         for places, lines in code:
             where = "\n".join(f"# {place}" for place in places)
-            parts.append(f"<pre>{escape(where)}\n{escape(lines)}</pre>")
+            parts.append(f"<pre>{escape(where, quote=False)}\n{escape(lines, quote=False)}</pre>")
     else:
         parts.append(f"<p>{words['no lines']}</p>")
     explained = {value: _title(value, language) for value in found["scheme"] if value != "none"}
     explained |= {page: _title(page, language) for value in found["stretch"] if (page := _STRETCHES.get(value))}
     if links := [f'<a href="{up}schemes/{page}/">{title}</a>' for page, title in explained.items() if title]:
         parts.append(f"<p>{words['pages']}: {', '.join(links)}</p>")
-    shown = "\n".join(atlas_lines.record({"attention": family["attentions"]}))
-    return f"{''.join(parts)}<b>{words['record']}</b><pre>{escape(shown)}</pre>"
+    attentions = [{k: v for k, v in each.items() if (k, v) != ("file", file)} for each in family["attentions"]]
+    shown = "\n".join(atlas_lines.record({"attention": attentions}))
+    return f"{''.join(parts)}<b>{words['record']}</b><pre>{escape(shown, quote=False)}</pre>"
 
 
 @lru_cache(maxsize=64)

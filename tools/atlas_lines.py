@@ -176,7 +176,11 @@ def _speeds(what: dict, attention: dict) -> tuple[str, str, str] | None:
         if what["exponents_over"] != what["channels"]:
             return None
         share = f"{turned / what['channels']:g}"
-        return "proportional_rope", "p_rope_frequencies", f"p_rope_frequencies({what['channels']}, {share}, base={base})"
+        return (
+            "proportional_rope",
+            "p_rope_frequencies",
+            f"p_rope_frequencies({what['channels']}, {share}, base={base})",
+        )
     if what["exponents_over"] != turned:
         return None
     if "base_from" not in what:
@@ -232,4 +236,16 @@ def record(what: dict, depth: int = 0) -> Iterator[str]:
                 yield f"{pad}{name}:"
                 yield from record(each, depth + 1)
         else:
-            yield f"{pad}{name}: {value if isinstance(value, str) else json.dumps(value)}"
+            yield f"{pad}{name}: {_written(value)}"
+
+
+def _written(value) -> str:
+    """A value as one reads it: ranges as ``ranges`` says them, lists of words without their signs."""
+    match value:
+        case str():
+            return value
+        case [[int(), int()], *_] if all(len(span) == 2 for span in value):
+            return ranges(value)
+        case [str(), *_]:
+            return ", ".join(value)
+    return json.dumps(value)
