@@ -79,7 +79,7 @@ def test_the_filters_count_what_they_find(shown):
         ("llama4", "without", "12 of 48"),
         ("opt", "table", "2,050, first is row 2"),
         ("gemma3", "base", "10,000, 1,000,000"),
-        ("lfm3", "scheme", "rotation of the fast pairs, rotation"),
+        ("lfm3", "scheme", "rotation of the fast pairs"),
         ("qwen2_5_vl", "scheme", "M-RoPE, rotation by two axes"),
     ],
 )

@@ -214,6 +214,12 @@ def stamp(markdown: str) -> str:
     return hashlib.sha256(RECORD.read_bytes()).hexdigest() if PLACE in markdown else ""
 
 
+@lru_cache(maxsize=1)
+def _every(changed: int) -> dict[str, dict[str, list[str]]]:
+    """The tokens of every family: most pages of a build ask for them."""
+    return {name: tokens(family) for name, family in _record(changed)["families"].items()}
+
+
 def is_shown(text: str, page: Path) -> bool:
     """Whether a page shows something of the record."""
     return PLACE in text or bool(_PLACES.search(text)) or page.parent.name == "schemes"
@@ -285,7 +291,7 @@ def _state(name: str) -> tuple[str, str]:
 def users(name: str) -> tuple[int, str]:
     """How many families use the scheme of a page, and the state of the table that shows them."""
     key, value = _state(name)
-    count = sum(value in tokens(family)[key] for family in record()["families"].values())
+    count = sum(value in found[key] for found in _every(RECORD.stat().st_mtime_ns).values())
     return count, f"#families?{key}={value.replace(' ', '+')}"
 
 
@@ -365,7 +371,7 @@ def names() -> str:
 def table(language: str, up: str) -> str:
     """The HTML of the table: a body a family, with its row and, behind its name, the record and the lines."""
     words, families = WORDS[language], record()["families"]
-    every = {name: tokens(family) for name, family in families.items()}
+    every = _every(RECORD.stat().st_mtime_ns)
     head = "".join(f'<th scope="col">{words["columns"][column]}</th>' for column in COLUMNS)
     bodies = "".join(_body(name, families[name], every[name], language, up) for name in families)
     return (
@@ -424,7 +430,7 @@ def _cell(column: str, family: dict, found: dict[str, list[str]], words: dict) -
     if column in ("kind", "layout"):
         return f"<td>{', '.join(_said(column, value, words) for value in found[column])}</td>"
     if column == "scheme":
-        special = [value for value in found[column] if value in ("partial_rope", "rope_2d", "m_rope")]
+        special = {"partial_rope", "proportional_rope", "rope_2d", "m_rope"}.intersection(found[column])
         shown = [value for value in found[column] if value != "rope" or not special]
         return f"<td>{', '.join(_said(column, value, words) for value in shown)}</td>"
     if column == "how":

@@ -19,7 +19,7 @@ from snippets.data.record_atlas.reading import exact
 from snippets.data.record_atlas.rotations import fitted_base, spans
 from snippets.data.record_atlas.watching import MARK, Seen, watching
 
-SECONDS, FOLDER_SECONDS = 10, 60  # of the processor, so that a busy machine gives the same record
+SECONDS, FOLDER_SECONDS = 40, 150  # of the processor, so that a busy machine gives the same record
 LARGEST = 400_000_000  # weights of a model that is run
 
 
@@ -352,7 +352,10 @@ def record(folder: str) -> dict:
         attention = {**folders.inherited(module, own), **own}
         missing += [name for name in own if name not in missing]
         for model_class in folders.model_classes(module):
-            if ran.issuperset(own) or time.process_time() - start > FOLDER_SECONDS:
+            if ran.issuperset(own):
+                break
+            if time.process_time() - start > FOLDER_SECONDS:
+                reasons[model_class.__name__] = "time limit"
                 break
             left = [each for each in own if each not in ran and "Cross" not in each]
             if done and not left and re.search("For|Head", model_class.__name__):
