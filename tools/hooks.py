@@ -63,6 +63,9 @@ def on_files(files, config):
     global _korean
     serve = _server()
     again = serve and serve.BUILT
+    if config.theme["language"] == "en":  # Korean pages, whose blocks and figures are the same, link to these
+        for address, text in (one_file.files() | live.files()).items():
+            files.append(File.generated(config, address, content=text))
     if config.theme["language"] == "en" and sys.platform == "linux" and not again:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
@@ -77,9 +80,6 @@ def on_files(files, config):
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
-    if config.theme["language"] == "en":  # Korean pages, whose blocks and figures are the same, link to these
-        for address, text in (one_file.files() | live.files()).items():
-            files.append(File.generated(config, address, content=text))
     for address, table in measured.downloads().items():
         files.append(File.generated(config, address, content=table))
     for address, notebook in labs.downloads(config.theme["language"]).items():

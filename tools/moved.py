@@ -22,6 +22,8 @@ _LINK = re.compile(
 
 def mark(markdown: str, path: Path) -> str:
     """``markdown``, the page at ``path``, with the ids of what each moved section holds at the link to it."""
+    if not _LINK.search(markdown):
+        return markdown
     here = {id_ for _, id_ in _places(markdown)} | {link["old"] for link in _LINK.finditer(markdown)}
 
     def one(link: re.Match) -> str:

@@ -130,17 +130,17 @@ class _Needs:
 
 def as_one_file(block: str) -> str | None:
     """The block with the sources it needs; itself if it imports none; None if it needs a clone (``why_a_clone``)."""
-    return _assembled(block)[0]
+    return _assemble(block, _sources())[0]
 
 
 def why_a_clone(block: str) -> str | None:
     """What the block needs that only a clone has: a file that it or its sources read, or a package; None if nothing."""
-    return _assembled(block)[1]
+    return _assemble(block, _sources())[1]
 
 
-def _assembled(block: str) -> tuple[str | None, str | None]:
-    sources = sorted((ROOT / "snippets").rglob("*.py"))
-    return _assemble(block, cache.key(sources))
+def _sources() -> str:
+    """A hash of all that a block may need."""
+    return cache.key(sorted((ROOT / "snippets").rglob("*.py")))
 
 
 @lru_cache(maxsize=1024)
@@ -389,7 +389,7 @@ def offers(markdown: str) -> list[tuple[str | None, str | None]]:
     """For each block that runs, in order: the address of its file if it has one; why it needs a clone if it does."""
     found = []
     for block in _blocks(markdown):
-        text, why = _now.get(block) or _assembled(block)
+        text, why = _now.get(block) or _assemble(block, _sources())
         found.append((address(block) if text and text != block else None, why))
     return found
 
@@ -409,10 +409,10 @@ def _every() -> dict[str, tuple[str | None, str | None]]:
             found.setdefault(block, pages.name(path))
 
     def make() -> dict[str, tuple[str | None, str | None]]:
-        made = {}
+        made, sources = {}, _sources()
         for block, page in found.items():
             try:
-                made[block] = _assembled(block)
+                made[block] = _assemble(block, sources)
             except (ValueError, SyntaxError) as error:
                 raise PluginError(f"{page}: a block cannot be one file: {error}\n{block}") from error
         return made
