@@ -107,6 +107,12 @@ def link(text: str, page: str, up: str) -> str:
     return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
 
 
+def read_all() -> None:
+    """Read what all pages say of works; a fork has then read it too."""
+    for key, entry in bibliography().items():
+        label(key), note(entry), _people(entry, "")
+
+
 def note(entry: Entry) -> str:
     """The work in one line of HTML: its title as a link, where and when it was published."""
     title = _html(plain(entry.fields["title"]))

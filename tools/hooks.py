@@ -66,6 +66,7 @@ def on_files(files, config):
     if config.theme["language"] == "en":  # Korean pages, whose blocks and figures are the same, link to these
         for address, text in (one_file.files() | live.files()).items():
             files.append(File.generated(config, address, content=text))
+        citations.read_all()
     if config.theme["language"] == "en" and sys.platform == "linux" and not again:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):

@@ -18,7 +18,7 @@ _EMBEDDED = re.compile(r'^ *-+8<-+ "([^":]+)', re.MULTILINE)
 _PACKAGES = ("beautifulsoup4", "Markdown", "mkdocs", "mkdocs-jupyter", "mkdocs-material", "Pygments")
 _PACKAGES += ("pymdown-extensions", "mini-racer")
 _META = ("math", "description", "card")
-_addresses: dict[str, str] = {}  # by language: a hash of where each file of the site is
+_site: dict[str, str] = {}  # by language: a hash of where each file of the site is, and of what renders all pages
 
 
 class _Warnings(logging.Handler):
@@ -40,17 +40,16 @@ def embedded(markdown: str) -> list[Path]:
 def prepare(files, config) -> None:
     """To be called when all files of the site are known, before any page is rendered."""
     addresses = sorted(f"{file.src_uri} {file.dest_uri}" for file in files)
-    _addresses[config.theme["language"]] = cache.key([], (), *addresses)
+    made_by = [*(ROOT / "tools").glob("*.py"), *(ROOT / "tools/katex").glob("*.js"), *ROOT.glob("mkdocs*.yml")]
+    _site[config.theme["language"]] = cache.key(sorted(made_by), _PACKAGES, *addresses)
 
 
 def begin(page, markdown: str, config, *more: str) -> None:
     """``markdown`` is what will be rendered, and ``more`` what else the page shows. If it is known, it is not."""
     language = config.theme["language"]
-    made_by = [*(ROOT / "tools").glob("*.py"), *(ROOT / "tools/katex").glob("*.js"), *ROOT.glob("mkdocs*.yml")]
     shown = [path for path in embedded(markdown) if path.is_file()]
     said = json.dumps(page.meta, default=str, sort_keys=True)  # by its front matter, which is no longer in the text
-    more = (markdown, said, page.file.src_uri, _addresses[language], *more)
-    key = cache.key([*sorted(made_by), *shown], _PACKAGES, *more)
+    key = cache.key(shown, (), markdown, said, page.file.src_uri, _site[language], *more)
     name = f"pages/{language}/{page.file.src_uri}"
     page.kept, page.keep_as, page.warned = cache.known(name, key), (name, key), _warnings.count
     if page.kept:
