@@ -94,13 +94,16 @@ if (sections) {
   }
   addEventListener("scroll", () => requestAnimationFrame(say), { passive: true })
   addEventListener("click", ({ target }) => { if (target.closest("a") || !sections.contains(target)) sections.open = false })
-  say()
+  requestAnimationFrame(say)
 }
 
-// The theme puts each copy button into a <nav>, but a page of thirty blocks has no thirty navigations.
-addEventListener("DOMContentLoaded", () => {
-  for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "presentation")
-})
+// The theme puts each copy button into a <nav>, when its block comes near the screen, but a page of thirty blocks has no
+// thirty navigations.
+new MutationObserver(changes => {
+  for (const { addedNodes } of changes) for (const node of addedNodes) {
+    if (node.className === "md-code__nav") node.setAttribute("role", "presentation")
+  }
+}).observe(document.querySelector("article"), { childList: true, subtree: true })
 
 // Read from disk, there is no server that makes a page of a folder's name, and no search.
 if (location.protocol === "file:") {
