@@ -13,6 +13,7 @@ CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 def copies(page, block, text: str) -> bool:
     """Press the copy button of a block: whether this text is on the clipboard soon."""
     page.evaluate("navigator.clipboard.writeText('nothing yet')")
+    block.scroll_into_view_if_needed()  # its button comes with it
     block.locator('button[data-md-type="copy"]').click()
     for _ in range(200):
         if page.evaluate("navigator.clipboard.readText()").strip() == text.strip():
@@ -32,7 +33,6 @@ def test_the_copy_button_copies_exactly_the_tested_code(page, server, address):
     assert shown.count() == len(blocks)
     for number in (0, len(blocks) // 2, len(blocks) - 1):
         block = shown.nth(number)
-        block.scroll_into_view_if_needed()
         assert copies(page, block, blocks[number]), f"block {number} is not what its button copies"
 
 

@@ -84,7 +84,7 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
         dark(page)
     page.mouse.move(0, 0)
     page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
-    page.locator(".md-code__button").first.wait_for()
+    scroll_through(page)  # a button comes with its block
     found = page.evaluate(
         "contrast => [...document.querySelectorAll('.md-code__button')].map(button => {"
         "  const nav = button.parentElement, code = nav.parentElement.querySelector('code'), range = new Range();"
@@ -110,7 +110,7 @@ def test_what_stands_beside_the_copy_button_lies_on_nothing(page, server, addres
     visit(page, server + address)
     page.add_style_tag(content=".md-typeset > * { content-visibility: visible !important }")
     page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
-    page.locator(".md-code__button").first.wait_for()
+    scroll_through(page)  # a button comes with its block
     found = page.locator(".one-file").evaluate_all(
         "all => all.map(e => {"
         "  const block = e.parentElement, code = block.querySelector('code'), range = new Range();"
