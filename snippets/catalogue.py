@@ -56,6 +56,8 @@ class Scheme:
 
     at_input: x (B, T, d), positions (T,) -> (B, T, d).
     at_qk: q, k (B, h, T, d_h), their positions m and n, each (T,) -> q, k.
+    turns: what at_qk makes of positions alone, for a model that wants to make it once for all layers; turn: what it
+    then does with q or k and that. Only where at_qk is made of the two.
     at_scores: q, k, m, n -> what is added to the scores, (h, T, T) or (B, h, T, T).
     modules: weights of the whole model; layer_modules: weights that every layer has anew, but for those named in
     ``shared``, which all layers have in common.
@@ -64,6 +66,8 @@ class Scheme:
     at_input: Callable[[Tensor, Tensor], Tensor] | None = None
     at_qk: Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
     at_scores: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor] | None = None
+    turns: Callable[[Tensor], Tensor] | None = None
+    turn: Callable[[Tensor, Tensor], Tensor] | None = None
     modules: tuple[nn.Module, ...] = ()
     layer_modules: tuple[nn.Module, ...] = ()
     shared: tuple[str, ...] = ()
@@ -85,7 +89,8 @@ class Scheme:
 
 def rotating(turns: Callable[[Tensor], Tensor], factor: float = 1.0, rotate=rope.rotate) -> Scheme:
     """q and k rotated by ``turns`` of their positions, and times ``factor`` (YaRN and LongRoPE sharpen scores so)."""
-    return Scheme(at_qk=lambda q, k, m, n: (rotate(q, turns(m)) * factor, rotate(k, turns(n)) * factor))
+    turn = rotate if factor == 1 else lambda x, turned: rotate(x, turned) * factor
+    return Scheme(at_qk=lambda q, k, m, n: (turn(q, turns(m)), turn(k, turns(n))), turns=turns, turn=turn)
 
 
 def turning(theta: Tensor, factor: float = 1.0) -> Scheme:

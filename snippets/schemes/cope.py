@@ -32,8 +32,8 @@ def positions(
     scores = (q / q.shape[-1] ** 0.5) @ k.mT  # in this order float16 has room
     gates = scores.to(torch.promote_types(q.dtype, torch.float32)).sigmoid()
     if m is None or n is None:
-        m = torch.arange(k.shape[-2] - q.shape[-2], k.shape[-2], device=q.device)
-        n = torch.arange(k.shape[-2], device=q.device)
+        seen = gates.tril(k.shape[-2] - q.shape[-2])
+        return seen.flip(-1).cumsum(-1).flip(-1)
     later = (n[..., None, :] > m[..., :, None]).unsqueeze(-3).to(q.device)
     last_first = torch.atleast_2d(n).to(q.device).argsort(descending=True, stable=True)
     order = last_first[:, None, None].expand(gates.shape)

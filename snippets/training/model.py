@@ -7,6 +7,7 @@ Shapes: B batch, T sequence length, d model dimension, h heads, d_h head dimensi
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -43,20 +44,30 @@ class SmallGPT(nn.Module):
     """A decoder with pre-norm layers and without dropout; ``schemes`` has one entry a layer, or one for all layers.
 
     token_std: standard deviation of the token vectors at the start. Where they are narrower than ``dim``, the scheme
-    must fill the rest at the input.
+    must fill the rest at the input. attention: makes the attention of a layer from width and heads.
     Raises ValueError for a number of schemes that is neither 1 nor ``layers``.
     """
 
-    def __init__(self, schemes: list[Scheme], dim: int, heads: int, layers: int, token_std: float, token_dim: int = 0):
+    def __init__(
+        self,
+        schemes: list[Scheme],
+        dim: int,
+        heads: int,
+        layers: int,
+        token_std: float,
+        token_dim: int = 0,
+        attention: Callable[[int, int], Attention] = FusedAttention,
+    ):
         super().__init__()
         if len(schemes) not in (1, layers):
             raise ValueError(f"schemes must be 1 for all layers or one for each of {layers}, got {len(schemes)}")
         self.schemes = schemes * layers if len(schemes) == 1 else schemes
-        self.places = nn.ModuleList(module for scheme in schemes for module in (*scheme.modules, *scheme.layer_modules))
+        unlike = {id(scheme): scheme for scheme in schemes}.values()
+        self.places = nn.ModuleList(module for scheme in unlike for module in (*scheme.modules, *scheme.layer_modules))
         self.tokens = nn.Embedding(VOCABULARY, token_dim or dim)
         nn.init.normal_(self.tokens.weight, std=token_std)
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2 * layers + 1))
-        self.attention = nn.ModuleList(FusedAttention(dim, heads) for _ in range(layers))
+        self.attention = nn.ModuleList(attention(dim, heads) for _ in range(layers))
         self.mlp = nn.ModuleList(
             nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim)) for _ in range(layers)
         )
@@ -80,7 +91,8 @@ class SmallGPT(nn.Module):
 def doors(scheme: Scheme, at: Tensor, far: Tensor | None, shared: dict) -> tuple[Callable | None, Callable | None]:
     """What ``Attention`` takes at its second and third door, for tokens at positions ``at`` (T,).
 
-    far: True where a key is out of sight, (T, T). shared: a bias that layers have in common is made once, here.
+    far: True where a key is out of sight, (T, T). shared: a bias or turns that layers have in common are made once,
+    here.
     """
 
     def at_scores(q: Tensor, k: Tensor) -> Tensor:
@@ -91,8 +103,14 @@ def doors(scheme: Scheme, at: Tensor, far: Tensor | None, shared: dict) -> tuple
                 shared[id(scheme)] = bias
         return bias if far is None else bias.masked_fill(far, -torch.inf)
 
-    at_qk = (lambda q, k: scheme.at_qk(q, k, at, at)) if scheme.at_qk else None
-    return at_qk, at_scores if scheme.at_scores or far is not None else None
+    def at_qk(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+        if scheme.turns is None:
+            return scheme.at_qk(q, k, at, at)
+        if scheme.turns not in shared:
+            shared[scheme.turns] = scheme.turns(at)
+        return scheme.turn(q, shared[scheme.turns]), scheme.turn(k, shared[scheme.turns])
+
+    return at_qk if scheme.at_qk else None, at_scores if scheme.at_scores or far is not None else None
 
 
 def build(
@@ -121,8 +139,14 @@ def build(
         made = [make(dim, heads, trained)]
         if made[0].layer_modules:
             made += [make(dim, heads, trained) for _ in range(layers - 1)]
+        if name == "cope":  # here tokens stand in their order, which spares it sorting them
+            made = [replace(scheme, at_scores=_in_order(*scheme.layer_modules)) for scheme in made]
     torch.manual_seed(seed)  # so that all else starts alike, whatever weights a scheme has
     return SmallGPT(made, dim, heads, layers, token_std, token_dim)
+
+
+def _in_order(cope: nn.Module) -> Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]:
+    return lambda q, k, m, n: cope(q, k)
 
 
 def own(path: Path) -> Callable[[int, int, int], Scheme]:

@@ -80,6 +80,10 @@ class Runs(Generic[Profile]):
         """What a run stores of a trained model."""
         raise NotImplementedError
 
+    def fresh(self, scheme: str, token_std: float, seed: int) -> SmallGPT:
+        """A model as its seed starts it."""
+        return fresh(scheme, self.profile, token_std, seed)
+
     @cached_property
     def settings(self) -> dict:
         """What all runs of the profile were made with."""
@@ -105,7 +109,7 @@ class Runs(Generic[Profile]):
         pairs = [(rate, std) for rate in profile.rates for std in profile.token_stds]
         with self.bar(f"{scheme} tuning", len(pairs) * profile.tuning_steps) as bar:
             for rate, std in pairs:
-                model = fresh(scheme, profile, std, TUNING_SEED)
+                model = self.fresh(scheme, std, TUNING_SEED)
                 loss, _ = self.train(model, Plan(profile.tuning_steps, rate, TUNING_SEED, profile.look), None, bar)
                 grid.append({"rate": rate, "token_std": std, "loss": round(loss, 4)})
         best = min(grid, key=lambda tried: tried["loss"])
@@ -128,7 +132,7 @@ class Runs(Generic[Profile]):
 
     def trained(self, scheme: str, seed: int, best: dict, name: str) -> tuple[SmallGPT, dict]:
         """The model of the run called ``name``, trained, and what the run stores of that."""
-        model = fresh(scheme, self.profile, best["token_std"], seed)
+        model = self.fresh(scheme, best["token_std"], seed)
         plan = Plan(self.profile.steps, best["rate"], seed, self.profile.look)
         with self.bar(f"{name} {seed}", plan.steps) as bar:
             _, training = self.train(model, plan, self._checkpoint(scheme, seed, best, name), bar)
