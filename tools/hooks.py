@@ -21,6 +21,7 @@ from tools import (
     counts,
     figures,
     formulas,
+    frame,
     head,
     labs,
     languages,
@@ -34,6 +35,7 @@ from tools import (
     schemes,
     search,
     signatures,
+    strict,
     tables,
     templates,
     workshop,
@@ -97,6 +99,8 @@ def on_nav(nav, config, files):
 
 def on_env(env, config, files):
     templates.keep(env)
+    sheet = strict.sheet(file.page for file in files.documentation_pages())
+    files.append(File.generated(config, strict.SHEET, content=sheet))
     if serve := _server():
         serve.BUILT[config.theme["language"]].read(env)
 
@@ -167,7 +171,17 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
     html = blocks.dress(figures.openable(html, language))
-    return atlas.fill(html, language, "../" * page.url.count("/")), pictures
+    html = atlas.fill(html, language, "../" * page.url.count("/"))
+    html, page.meta["declared"] = strict.with_classes(html, page.file.src_uri)
+    return html, pictures
+
+
+def on_post_page(output, page, config):
+    return strict.with_policy(frame.without_indents(output))
+
+
+def on_post_template(output, template_name, config):
+    return strict.with_policy(frame.without_indents(output)) if template_name.endswith(".html") else output
 
 
 def on_template_context(context, template_name, config):

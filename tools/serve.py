@@ -11,8 +11,8 @@ Everything is built again if anything else has changed: a configuration, ``tools
 icon in the navigation, a file that is new, renamed or gone.
 
 MkDocs has no public way to render one page. What is used of its private parts stands in this file alone, and was tried
-with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, and the server's ``builder``. When a warm build of everything
-takes a second, delete this file.
+with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder`` and its ``_inject_js_into_html``. When
+a warm build of everything takes a second, delete this file.
 """
 
 import logging
@@ -49,6 +49,7 @@ from tools import (
     pages,
     rendered,
     schemes,
+    strict,
     workshop,
 )
 
@@ -142,6 +143,7 @@ class Built:
                 self.files.get_file_from_path(address).copy_file()
         if any(_listed(page) != self.listed[path] for path, page in todo.items()):
             return False
+        self.write({strict.SHEET: strict.sheet(self.pages.values()).encode()})
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
         urls = {page.url for page in todo.values()}
         self.index.entries = [entry for entry in self.index.entries if _page_of(entry) not in urls]
@@ -299,5 +301,7 @@ def take_over(server, config, everything):
     server.watch(str(DONE))
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
     server.builder = Rebuild(everything)
+    inject = server._inject_js_into_html  # the script that loads a page again
+    server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
     workshop.context()  # ready before the first edit
     return server

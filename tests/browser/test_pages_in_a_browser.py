@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import CHAPTER, dark, scroll_through, shown, visit
+from visits import CHAPTER, add_style, dark, scroll_through, shown, visit
 
 from conftest import DESKTOP, PHONE, REPOSITORY, hosted
 from tools import languages
@@ -86,16 +86,15 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
     page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     page.locator(".md-code__button").first.wait_for()
     found = page.evaluate(
-        "contrast => [...document.querySelectorAll('.md-code__button')].map(button => {"
+        "() => [...document.querySelectorAll('.md-code__button')].map(button => {"
         "  const nav = button.parentElement, code = nav.parentElement.querySelector('code'), range = new Range();"
         "  range.selectNodeContents(code);"
         "  const here = button.getBoundingClientRect(), text = [...range.getClientRects()].filter(r => r.width > 0);"
         "  const covers = text.some(r => r.left < here.right && r.right > here.left"
         "    && r.top < here.bottom - 1 && r.bottom > here.top + 1);"
-        "  const ratio = eval(contrast)(button, [nav, document.body]);"
+        f"  const ratio = ({CONTRAST})(button, [nav, document.body]);"
         "  return {covers, ratio, width: here.width, height: here.height, code: code.textContent.slice(0, 60)};"
-        "})",
-        CONTRAST,
+        "})"
     )
     assert len(found) >= 4
     for one in found:
@@ -108,7 +107,7 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
 @pytest.mark.parametrize("address", ["schemes/rope/", "ko/measured/real-weights/"])
 def test_what_stands_beside_the_copy_button_lies_on_nothing(page, server, address):
     visit(page, server + address)
-    page.add_style_tag(content=".md-typeset > * { content-visibility: visible !important }")
+    add_style(page, ".md-typeset > * { content-visibility: visible !important }")
     page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     page.locator(".md-code__button").first.wait_for()
     found = page.locator(".one-file").evaluate_all(

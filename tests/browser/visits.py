@@ -49,9 +49,17 @@ def scroll_through(page):
         seen += 600
 
 
+def add_style(page, css):
+    """One more sheet, made as a script makes it: the policy of the site refuses a style that is written into a page."""
+    page.evaluate(
+        "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets.push(sheet) }",
+        css,
+    )
+
+
 def lay_out_all(page):
     """Near and far: what is far from the screen is not laid out otherwise, and cannot be judged."""
-    page.add_style_tag(content="* { content-visibility: visible !important }")
+    add_style(page, "* { content-visibility: visible !important }")
 
 
 def load_lazy_images(page):
