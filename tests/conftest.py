@@ -112,7 +112,7 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
     """Two pages in both languages with this site's theme: one build that knows its addresses, one that does not."""
     folder = tmp_path_factory.mktemp("small")
     hooks = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n"
-    hooks += "from tools.hooks import _dressed, on_post_page, on_post_template, on_template_context\n"
+    hooks += "from tools.hooks import _dressed, on_page_context, on_post_page, on_post_template, on_template_context\n"
     hooks += "from tools.search import take_over as on_config\n\n\n"
     hooks += "def on_page_content(html, page, config, files):\n"
     hooks += "    return _dressed(html, page, config.theme['language'])[0]\n"

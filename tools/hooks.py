@@ -14,8 +14,10 @@ from tools import (
     atlas,
     blocks,
     cards,
+    changelog,
     chapters,
     citations,
+    cite,
     claims,
     conformance,
     counts,
@@ -32,6 +34,7 @@ from tools import (
     one_file,
     pages,
     rendered,
+    repository,
     schemes,
     search,
     signatures,
@@ -88,6 +91,8 @@ def on_files(files, config):
         files.append(File.generated(config, address, content=notebook))
     for address, picture in cards.files(config.theme["language"]).items():
         files.append(File.generated(config, address, content=picture))
+    feed = changelog.feed(config.theme["language"], config.site_url, config.site_name, cite.about()["author"])
+    files.append(File.generated(config, changelog.FEED, content=feed))
     return files
 
 
@@ -148,9 +153,10 @@ def on_page_content(html, page, config, files):
         if old := files.get_file_from_path(address):
             files.remove(old)
         files.append(File.generated(config, address, content=picture))
+    html, language = kept["content"], config.theme["language"]
     if labs.is_lab(page.file.src_uri):
-        return labs.with_colab(kept["content"], page.file.src_uri, config.theme["language"], config.repo_url)
-    return kept["content"]
+        html = labs.with_colab(html, page.file.src_uri, language, config.repo_url)
+    return repository.with_sources(html, language, config.repo_url)
 
 
 def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
@@ -182,6 +188,13 @@ def on_post_page(output, page, config):
 
 def on_post_template(output, template_name, config):
     return strict.with_policy(frame.without_indents(output)) if template_name.endswith(".html") else output
+
+
+def on_page_context(context, page, config, nav):
+    context["cite"] = cite.of(page, config)
+    language, url = config.theme["language"], page.canonical_url or page.url or "/"
+    source = f"docs/{language}/{page.file.src_uri}"
+    context["repository"] = repository.links(source, page.title, url, language, config.repo_url)
 
 
 def on_template_context(context, template_name, config):

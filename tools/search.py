@@ -57,7 +57,8 @@ class Index:
         self.entries = []
 
     def add_entry_from_context(self, page) -> None:
-        self.entries += page.entries
+        if not page.meta.get("search", {}).get("exclude"):
+            self.entries += page.entries
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.

@@ -56,6 +56,7 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         ".filename a",
         ".open",
         ".large",
+        "details.about",
         'img[src$="#only-dark"]',
         ".md-search",
         ".md-header",
@@ -83,7 +84,7 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
     if palette == "dark":
         dark(page)
     page.mouse.move(0, 0)
-    page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
+    page.locator("details:is(.file, .about)").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     page.locator(".md-code__button").first.wait_for()
     found = page.evaluate(
         "() => [...document.querySelectorAll('.md-code__button')].map(button => {"
