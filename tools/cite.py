@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import cache
+from functools import lru_cache
 from html import unescape
 
 import yaml
@@ -14,9 +14,13 @@ FILE = ROOT / "CITATION.cff"
 _SPECIAL = re.compile(r"[&%$#_{}]")
 
 
-@cache
 def about() -> dict[str, str]:
     """Author, version and date of the site."""
+    return _about(FILE.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _about(changed: int) -> dict[str, str]:
     said = yaml.safe_load(FILE.read_text("utf-8"))
     author = " and ".join(one.get("name") or f"{one['given-names']} {one['family-names']}" for one in said["authors"])
     return {"author": author, "version": said["version"], "date": str(said["date-released"])}

@@ -55,7 +55,7 @@ from tools import (
 
 DONE = ROOT / ".cache/drawn"
 
-_WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml")
+_WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml", "CITATION.cff")
 _OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile
 _log = logging.getLogger("mkdocs.serve")
 
@@ -76,6 +76,8 @@ _AT_START = saved()  # what is saved while the first build runs is an edit too
 def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -> set[Path] | None:
     """The pages of both languages that show any of the ``changed`` files or of what was ``made``; None if all may."""
     own = {language: {*pages.markdown(language), *pages.labs(language)} for language in LANGUAGES}
+    if any(path.name == "changelog.md" for path in changed):  # the feed shows it too
+        return None
     for path in changed.difference(*own.values()):
         if not any(path.is_relative_to(ROOT / folder) for folder in ("snippets", "docs/assets")):
             return None
