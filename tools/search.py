@@ -57,8 +57,7 @@ class Index:
         self.entries = []
 
     def add_entry_from_context(self, page) -> None:
-        if not page.meta.get("search", {}).get("exclude"):
-            self.entries += page.entries
+        self.entries += page.entries
 
     def generate_search_index(self, _) -> str:
         # The separator is what the theme splits the words of a followed result by (?h=), to mark them on the page.
@@ -118,6 +117,8 @@ def read(html: str, page) -> None:
     """Keep what is searched of a page, whose formulas have not been set."""
     about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
     page.entries = entries(html, page.url, about)
+    if not page.meta.get("search", {}).get("sections", True):
+        page.entries = page.entries[:1]
 
 
 def entries(html: str, url: str, about: str = "") -> list[dict]:
