@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import SHIFT, add_style, visit
+from visits import SHIFT, add_style, visit, wait_until
 
 from conftest import DESKTOP, PHONE
 from tools import ROOT, figures, live, pages
@@ -128,7 +128,7 @@ def test_without_its_script_data_or_style_the_static_figure_stays(page, server, 
     warned = []
     page.on("console", lambda message: warned.append(message.text) if message.type == "warning" else None)
     visit(page, f"{server}{address_of(name)}#figure-{name}")
-    page.wait_for_function("true")
+    wait_until(page, "true")
     page.wait_for_timeout(200)
     assert page.locator(f"#figure-{name} > p img").first.is_visible()
     assert not page.locator(f"#figure-{name} .live").count() and warned
@@ -211,9 +211,7 @@ def test_the_address_follows_the_figure_and_the_link_restores_it(page, server):
     assert "offset 4" in sentence(figure) and sentence(figure) != before
     page.wait_for_url(re.compile(r"#figure-clock_hands$"))
     page.evaluate("address => { location.hash = new URL(address).hash }", link)
-    page.wait_for_function(
-        "text => document.querySelector('#figure-clock_hands .says').textContent === text", arg=before
-    )
+    wait_until(page, "text => document.querySelector('#figure-clock_hands .says').textContent === text", arg=before)
     page.reload()
     figure.locator(".live svg").wait_for()
     assert sentence(figure) == before
@@ -306,8 +304,8 @@ def test_with_letters_of_twice_the_size_a_drawing_is_still_300_units_wide(page, 
     figure, _ = visit_figure(page, server, name)
     add_style(page, "html { font-size: 250% !important }")
     page.set_viewport_size(PHONE | {"width": PHONE["width"] - 1})
-    page.wait_for_function(
-        "name => document.querySelector(`#figure-${name} .live svg`).viewBox.baseVal.width < 310", arg=name
+    wait_until(
+        page, "name => document.querySelector(`#figure-${name} .live svg`).viewBox.baseVal.width < 310", arg=name
     )
     assert figure.locator(".live svg").evaluate("e => e.viewBox.baseVal.width") > 250
     wide = figure.locator(".live select").evaluate_all(

@@ -1,7 +1,7 @@
 """What helps a reader along: figures that open large, notes of their own form, the way through a chapter."""
 
 import pytest
-from visits import CHAPTER, add_style, dark, shown, visit
+from visits import CHAPTER, add_style, dark, shown, visit, wait_until
 
 from conftest import DESKTOP, PATIENCE, PHONE
 
@@ -151,7 +151,8 @@ def test_the_bar_names_the_section_that_is_read_and_closes_after_a_choice(page, 
     for number in (3, 1):
         name.click()
         links.nth(number).click()
-        page.wait_for_function(
+        wait_until(
+            page,
             "text => document.querySelector('.sections summary').innerText.trim() === text",
             arg=links.nth(number).text_content().strip(),
         )
