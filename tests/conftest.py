@@ -112,7 +112,7 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
     """Two pages in both languages with this site's theme: one build that knows its addresses, one that does not."""
     folder = tmp_path_factory.mktemp("small")
     hooks = f"import sys\n\nsys.path.insert(0, {str(ROOT)!r})\n"
-    hooks += "from tools.hooks import _dressed, on_template_context\n"
+    hooks += "from tools.hooks import _dressed, on_page_context, on_post_page, on_post_template, on_template_context\n"
     hooks += "from tools.search import take_over as on_config\n\n\n"
     hooks += "def on_page_content(html, page, config, files):\n"
     hooks += "    return _dressed(html, page, config.theme['language'])[0]\n"
@@ -138,10 +138,20 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
 
 
 class _Host(SimpleHTTPRequestHandler):
-    """Shows the page "not found" of the folder ``pos``, if there is one, as hosts of built sites do."""
+    """Shows the page "not found" of the folder ``pos``, if there is one, as hosts of built sites do.
+
+    A host may send the policy of the pages with each of them: with it they may not be framed by others either.
+    """
+
+    policy = ""
 
     def log_message(self, *_):
         pass
+
+    def end_headers(self):
+        if self.policy and self.path.partition("?")[0].endswith(("/", ".html", ".js")):
+            self.send_header("Content-Security-Policy", f"{self.policy}; frame-ancestors 'none'")
+        super().end_headers()
 
     def send_error(self, code, *rest, **more):
         pages = [Path(self.directory) / under / "404.html" for under in ("pos/ko", "pos")]
@@ -155,18 +165,25 @@ class _Host(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def hosted(folder: Path):
-    """``folder`` behind an address of this machine."""
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Host, directory=str(folder)))
+def hosted(folder: Path, policy: str = ""):
+    """``folder`` behind an address of this machine, its pages and scripts with a Content-Security-Policy."""
+    host = type("Host", (_Host,), {"policy": policy})
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(host, directory=str(folder)))
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{httpd.server_port}/"
     httpd.shutdown()
 
 
+def policy(page: Path) -> str:
+    """The Content-Security-Policy that a page says of itself."""
+    soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    return soup.select_one('meta[http-equiv="Content-Security-Policy"]')["content"]
+
+
 @pytest.fixture(scope="session")
 def server(site) -> str:
-    """The built site behind an address of this machine."""
-    with hosted(site) as address:
+    """The built site behind an address of this machine, with the policy of its pages as a header too."""
+    with hosted(site, policy(site / "index.html")) as address:
         yield address
 
 

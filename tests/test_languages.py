@@ -37,41 +37,11 @@ def test_both_languages_have_the_same_pages():
     assert not korean - english, f"no English page for {sorted(korean - english)}"
 
 
-def links(text: str) -> list[str]:
-    """Targets of links and images in order of their address (a translator may reorder a sentence)."""
-    prose = "".join(piece for is_prose, piece in pages.pieces(text) if is_prose)
-    found = re.findall(r"\]\(([^()\s]+)", prose) + re.findall(r'href="([^"]+)"', prose)
-    return sorted(found)
-
-
-def citations(text: str) -> list[str]:
-    prose = "".join(piece for is_prose, piece in pages.pieces(text) if is_prose)
-    return sorted(re.findall(r"@[a-z]+\d{4}[a-z0-9]*", prose))
-
-
-def formulas(text: str) -> list[str]:
-    """Displayed formulas in order; inline ones may move with the sentence."""
-    return re.findall(r"\$\$.+?\$\$", text, re.DOTALL)
-
-
-PARTS = {
-    "heading ids and levels": lambda text: [(heading.level, heading.id) for heading in pages.headings(text)],
-    "fences": lambda text: [(fence.info, fence.body) for fence in pages.fences(text)],
-    "images": lambda text: re.findall(r"!\[[^\]]*\]\(([^()\s]+)", text),
-    "links": links,
-    "citations": citations,
-    "displayed formulas": formulas,
-    "answers": lambda text: text.count("{ .answer }"),
-    "limits": lambda text: text.count("{ .limits }"),
-}
-
-
 @pytest.mark.parametrize("english", ENGLISH, ids=pages.name)
 def test_a_korean_page_has_what_its_english_page_has(english):
     korean = pages.twin(english)
-    here, there = english.read_text("utf-8"), korean.read_text("utf-8")
-    for part, of in PARTS.items():
-        assert of(here) == of(there), f"{pages.name(korean)} differs from {pages.name(english)} in its {part}"
+    found = languages.differing(english.read_text("utf-8"), korean.read_text("utf-8"))
+    assert not found, f"{pages.name(korean)} differs from {pages.name(english)} in its {', '.join(found)}"
 
 
 @pytest.mark.parametrize("english", [*ENGLISH, *LABS], ids=pages.name)
@@ -129,7 +99,14 @@ def test_a_korean_lab_runs_the_same_code_under_the_same_headings(english):
 def test_a_removed_korean_heading_is_noticed():
     english = "# A { #a }\n\n## B { #b }\n"
     korean = "# 가 { #a }\n"
-    assert PARTS["heading ids and levels"](english) != PARTS["heading ids and levels"](korean)
+    assert languages.differing(english, korean) == ["heading ids and levels"]
+
+
+def test_the_hook_of_a_commit_says_what_a_page_lacks():
+    korean = ROOT / "docs/ko/notation.md"
+    assert languages.behind(korean) == languages.behind(pages.twin(korean, "en")) == []
+    [said] = languages.behind(korean, korean.read_text("utf-8").replace("## ", "### ", 1))
+    assert said == "docs/ko/notation.md differs from docs/en/notation.md in its heading ids and levels"
 
 
 def test_the_fingerprint_changes_with_the_words_and_not_with_the_fences(tmp_path):

@@ -58,6 +58,8 @@ def test_a_lab_touches_its_own_page_and_its_output_both_languages():
         "mkdocs.yml",
         "mkdocs.ko.yml",
         "docs/references.bib",
+        "docs/ko/changelog.md",
+        "CITATION.cff",
         "tools/hooks.py",
         "tools/theme/main.html",
     ],
@@ -96,6 +98,7 @@ PAGES = {
     "index.md": (
         f"# Home {{ #home }}\n\nSee [the file](schemes/learned.md#file) and [@vaswani2017].\n\n```python\n{BLOCK}```\n"
     ),
+    "changelog.md": "# Changes { #changelog }\n\n## 24 November 2026 { #v2026-11-24 }\n\n* A start.\n",
     "references.md": "# References { #references }\n\n<!-- references -->\n",
     "schemes/learned.md": (
         "---\nsummary: a table\nwork: none\nmodels: GPT-2\n---\n\n# Learned { #learned }\n\n$x_m$\n\n"
@@ -132,6 +135,7 @@ class Served:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, copy)
         shutil.copy(ROOT / "docs/references.bib", self.root / "docs")
+        shutil.copy(ROOT / "CITATION.cff", self.root)
         for name in ("mkdocs.yml", "mkdocs.ko.yml"):
             text = re.sub(r"^nav:\n.*?\n\n", NAV, (ROOT / name).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
             (self.root / name).write_text(text, encoding="utf-8")

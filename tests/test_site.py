@@ -3,12 +3,16 @@
 import gzip
 import posixpath
 import re
+from base64 import b64encode
+from hashlib import sha256
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from mkdocs.exceptions import PluginError
 
-from conftest import ADDRESSES
-from tools import LANGUAGES, search
+from conftest import ADDRESSES, policy
+from tools import LANGUAGES, frame, search, strict
 
 
 def test_both_languages_are_built(site):
@@ -70,6 +74,71 @@ def test_every_page_has_one_title_and_every_heading_an_id(soups):
         assert len(titles) == 1, f"{address} has the titles {titles}: a line of text must not begin with #"
         without = [heading.get_text() for heading in headings if not heading.get("id")]
         assert not without, f"{address} has headings without an id: {without}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_says_one_policy_before_anything_else_and_no_line_of_a_page_breaks_it(site, soups, language):
+    under = "" if language == "en" else "ko/"
+    said = policy(site / under / "index.html")
+    parts = dict(part.split(" ", 1) for part in said.split("; "))
+    assert parts["default-src"] == "'self' file:" and "unsafe" not in said and "*" not in said and "http" not in said
+    hashes = set(re.findall(r"'sha256-([^']+)'", parts["script-src"]))
+    for address in [address for address in ADDRESSES if address.startswith("ko/") == (language == "ko")]:
+        soup = soups[address]
+        first, second = soup.head.find_all(True, limit=2)
+        assert "charset" in first.attrs and second.get("content") == said, f"{address} has a policy of its own, or none"
+        scripts = [one.string for one in soup.find_all("script", src=False) if one.get("type") != "application/json"]
+        found = {b64encode(sha256(script.encode()).digest()).decode() for script in scripts}
+        assert found == hashes, f"{address} has another script in it: {scripts}"
+        styled = [str(one)[:100] for one in soup.select("[style], style")]
+        assert not styled, f"{address} is styled where it is written: {styled}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_page_declares_stands_in_the_sheet_that_it_loads(site, soups, language):
+    under = "" if language == "en" else "ko/"
+    rules = (site / under / "assets/css/declared.css").read_text("utf-8").splitlines()
+    declared = {rule.partition("{")[0][1:].replace("\\", "") for rule in rules}
+    assert len(rules) == len(declared) > 100, "a class is declared twice, or hardly one"
+    used = set()
+    for address in [address for address in ADDRESSES if address.startswith("ko/") == (language == "ko")]:
+        here = {name for one in soups[address].select("[class*=':']") for name in one["class"] if ":" in name}
+        linked = soups[address].select_one('link[href$="assets/css/declared.css"]')
+        assert bool(here) == bool(linked), f"{address} loads a sheet that it does not need, or lacks it"
+        assert here <= declared, f"{address}: {here - declared}"
+        used |= here
+    assert used == declared, f"no page uses {sorted(declared - used)[:5]}"
+
+
+STYLED = """\
+<span class="strut" style="height: 1em; top:-3em;">a</span><b style="--a:#fff;--b:1px solid">b</b>
+<code>style="x"</code>
+"""
+CLASSED = """\
+<span class="strut height:1em;top:-3em">a</span><b class="--a:#fff;--b:1px_solid">b</b>
+<code>style="x"</code>
+"""
+
+
+def test_a_class_of_the_same_name_stands_for_a_style():
+    html, declared = strict.with_classes(STYLED, "a.md")
+    assert html == CLASSED and declared == ["--a:#fff;--b:1px solid", "height:1em;top:-3em"]
+    page = SimpleNamespace(meta={"declared": declared})
+    assert strict.sheet([page, page, SimpleNamespace(meta={})]) == (
+        ".--a\\:\\#fff\\;--b\\:1px_solid{--a:#fff!important;--b:1px solid!important}\n"
+        ".height\\:1em\\;top\\:-3em{height:1em!important;top:-3em!important}\n"
+    )
+
+
+def test_a_style_that_no_class_can_stand_for_is_refused_by_name():
+    with pytest.raises(PluginError, match=r"a\.md: no class can stand for style='background:url"):
+        strict.with_classes('<b style="background:url(data:a;b)">', "a.md")
+
+
+def test_the_frame_of_a_page_is_not_indented_and_its_article_is_as_it_was():
+    page = "<body>\n   <p>a\n\n  b</p>\n <article>\n<pre>\n  c\n</pre></article>\n  <p>d</p>\n"
+    short = "<body>\n<p>a\nb</p>\n<article>\n<pre>\n  c\n</pre></article>\n<p>d</p>\n"
+    assert frame.without_indents(page) == short
 
 
 def test_math_is_set_and_no_tex_is_left(soups):

@@ -14,13 +14,16 @@ from tools import (
     atlas,
     blocks,
     cards,
+    changelog,
     chapters,
     citations,
+    cite,
     claims,
     conformance,
     counts,
     figures,
     formulas,
+    frame,
     head,
     labs,
     languages,
@@ -31,9 +34,11 @@ from tools import (
     one_file,
     pages,
     rendered,
+    repository,
     schemes,
     search,
     signatures,
+    strict,
     tables,
     templates,
     workshop,
@@ -87,6 +92,8 @@ def on_files(files, config):
         files.append(File.generated(config, address, content=notebook))
     for address, picture in cards.files(config.theme["language"]).items():
         files.append(File.generated(config, address, content=picture))
+    feed = changelog.feed(config.theme["language"], config.site_url, config.site_name, cite.about()["author"])
+    files.append(File.generated(config, changelog.FEED, content=feed))
     return files
 
 
@@ -98,6 +105,8 @@ def on_nav(nav, config, files):
 
 def on_env(env, config, files):
     templates.keep(env)
+    sheet = strict.sheet(file.page for file in files.documentation_pages())
+    files.append(File.generated(config, strict.SHEET, content=sheet))
     if serve := _server():
         serve.BUILT[config.theme["language"]].read(env)
 
@@ -145,9 +154,10 @@ def on_page_content(html, page, config, files):
         if old := files.get_file_from_path(address):
             files.remove(old)
         files.append(File.generated(config, address, content=picture))
+    html, language = kept["content"], config.theme["language"]
     if labs.is_lab(page.file.src_uri):
-        return labs.with_colab(kept["content"], page.file.src_uri, config.theme["language"], config.repo_url)
-    return kept["content"]
+        html = labs.with_colab(html, page.file.src_uri, language, config.repo_url)
+    return repository.with_sources(html, language, config.repo_url)
 
 
 def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
@@ -168,7 +178,24 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
     page.meta["description"] = head.description(html, page.meta, page.title)
     page.meta["card"] = cards.address(page.file.src_uri, language)
     html = blocks.dress(figures.openable(html, language))
-    return atlas.fill(html, language, "../" * page.url.count("/")), pictures
+    html = atlas.fill(html, language, "../" * page.url.count("/"))
+    html, page.meta["declared"] = strict.with_classes(html, page.file.src_uri)
+    return html, pictures
+
+
+def on_post_page(output, page, config):
+    return strict.with_policy(frame.without_indents(output))
+
+
+def on_post_template(output, template_name, config):
+    return strict.with_policy(frame.without_indents(output)) if template_name.endswith(".html") else output
+
+
+def on_page_context(context, page, config, nav):
+    context["cite"] = cite.of(page, config)
+    language, url = config.theme["language"], page.canonical_url or page.url or "/"
+    source = f"docs/{language}/{page.file.src_uri}"
+    context["repository"] = repository.links(source, page.title, url, language, config.repo_url)
 
 
 def on_template_context(context, template_name, config):

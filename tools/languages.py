@@ -61,6 +61,54 @@ def accept(korean: Path) -> None:
     korean.write_text(text, encoding="utf-8")
 
 
+def _links(text: str) -> list[str]:
+    """Targets of links and images in order of their address (a translator may reorder a sentence)."""
+    prose = "".join(piece for is_prose, piece in pages.pieces(text) if is_prose)
+    found = re.findall(r"\]\(([^()\s]+)", prose) + re.findall(r'href="([^"]+)"', prose)
+    return sorted(found)
+
+
+def _citations(text: str) -> list[str]:
+    prose = "".join(piece for is_prose, piece in pages.pieces(text) if is_prose)
+    return sorted(re.findall(r"@[a-z]+\d{4}[a-z0-9]*", prose))
+
+
+def _formulas(text: str) -> list[str]:
+    """Displayed formulas in order; inline ones may move with the sentence."""
+    return re.findall(r"\$\$.+?\$\$", text, re.DOTALL)
+
+
+_PARTS = {
+    "heading ids and levels": lambda text: [(heading.level, heading.id) for heading in pages.headings(text)],
+    "fences": lambda text: [(fence.info, fence.body) for fence in pages.fences(text)],
+    "images": lambda text: re.findall(r"!\[[^\]]*\]\(([^()\s]+)", text),
+    "links": _links,
+    "citations": _citations,
+    "displayed formulas": _formulas,
+    "answers": lambda text: text.count("{ .answer }"),
+    "limits": lambda text: text.count("{ .limits }"),
+}
+
+
+def differing(english: str, korean: str) -> list[str]:
+    """The parts in which two texts that should hold the same do not."""
+    return [part for part, of in _PARTS.items() if of(english) != of(korean)]
+
+
+def behind(page: Path, text: str | None = None) -> list[str]:
+    """In what a page, of either language, and its twin differ; ``text`` stands for the Korean one, if it is given."""
+    english, korean = pages.twin(page, "en"), pages.twin(page)
+    if not (english.is_file() and korean.is_file()):
+        return [f"{pages.name(page)} is there in one language alone"]
+    said = []
+    if page.suffix == ".md":
+        found = differing(english.read_text("utf-8"), text or korean.read_text("utf-8"))
+        said = [f"{pages.name(korean)} differs from {pages.name(english)} in its {part}" for part in found]
+    if recorded(korean) != fingerprint(english):
+        said.append(f"{pages.name(english)} has changed since {pages.name(korean)} was written")
+    return said
+
+
 class Beside:
     """The Korean build in a fork of the English one, which has read everything, but has no site and no engine yet."""
 
@@ -123,6 +171,10 @@ def _chapters(path: Path, changed: int) -> list[tuple[str, str]]:
 if __name__ == "__main__":
     parser = command("languages", "Record that Korean pages say what their English pages say now.")
     parser.add_argument("pages", nargs="+", type=Path, metavar="docs/ko/PAGE.md")
-    for path in parser.parse_args().pages:
+    parser.add_argument("--check", action="store_true", help="record nothing: say in what pages and their twins differ")
+    asked = parser.parse_args()
+    if asked.check:
+        sys.exit("\n".join(dict.fromkeys(line for path in asked.pages for line in behind(path))) or 0)
+    for path in asked.pages:
         accept(path)
         print(f"{path} renders the English page as it is now")

@@ -17,7 +17,7 @@ from tools import ROOT, cache, labs
 _EMBEDDED = re.compile(r'^ *-+8<-+ "([^":]+)', re.MULTILINE)
 _PACKAGES = ("beautifulsoup4", "Markdown", "mkdocs", "mkdocs-jupyter", "mkdocs-material", "Pygments")
 _PACKAGES += ("pymdown-extensions", "mini-racer")
-_META = ("math", "description", "card")
+_META = ("math", "declared", "description", "card")
 _site: dict[str, str] = {}  # by language: a hash of where each file of the site is, and of what renders all pages
 
 

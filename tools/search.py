@@ -117,6 +117,8 @@ def read(html: str, page) -> None:
     """Keep what is searched of a page, whose formulas have not been set."""
     about = ". ".join(filter(None, (page.meta.get("summary"), page.meta.get("models"))))
     page.entries = entries(html, page.url, about)
+    if not page.meta.get("search", {}).get("sections", True):
+        page.entries = page.entries[:1]
 
 
 def entries(html: str, url: str, about: str = "") -> list[dict]:

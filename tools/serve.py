@@ -11,8 +11,8 @@ Everything is built again if anything else has changed: a configuration, ``tools
 icon in the navigation, a file that is new, renamed or gone.
 
 MkDocs has no public way to render one page. What is used of its private parts stands in this file alone, and was tried
-with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, and the server's ``builder``. When a warm build of everything
-takes a second, delete this file.
+with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder`` and its ``_inject_js_into_html``. When
+a warm build of everything takes a second, delete this file.
 """
 
 import logging
@@ -49,12 +49,13 @@ from tools import (
     pages,
     rendered,
     schemes,
+    strict,
     workshop,
 )
 
 DONE = ROOT / ".cache/drawn"
 
-_WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml")
+_WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml", "CITATION.cff")
 _OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile
 _log = logging.getLogger("mkdocs.serve")
 
@@ -75,6 +76,8 @@ _AT_START = saved()  # what is saved while the first build runs is an edit too
 def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -> set[Path] | None:
     """The pages of both languages that show any of the ``changed`` files or of what was ``made``; None if all may."""
     own = {language: {*pages.markdown(language), *pages.labs(language)} for language in LANGUAGES}
+    if any(path.name == "changelog.md" for path in changed):  # the feed shows it too
+        return None
     for path in changed.difference(*own.values()):
         if not any(path.is_relative_to(ROOT / folder) for folder in ("snippets", "docs/assets")):
             return None
@@ -142,6 +145,7 @@ class Built:
                 self.files.get_file_from_path(address).copy_file()
         if any(_listed(page) != self.listed[path] for path, page in todo.items()):
             return False
+        self.write({strict.SHEET: strict.sheet(self.pages.values()).encode()})
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
         urls = {page.url for page in todo.values()}
         self.index.entries = [entry for entry in self.index.entries if _page_of(entry) not in urls]
@@ -299,5 +303,7 @@ def take_over(server, config, everything):
     server.watch(str(DONE))
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
     server.builder = Rebuild(everything)
+    inject = server._inject_js_into_html  # the script that loads a page again
+    server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
     workshop.context()  # ready before the first edit
     return server

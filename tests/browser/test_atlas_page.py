@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from visits import visit
+from visits import visit, wait_until
 
 from conftest import DESKTOP, PHONE
 from tools import ROOT, atlas
@@ -21,7 +21,7 @@ def having(**wanted) -> list[str]:
 
 
 def wait_for_hash(page, wanted: str) -> None:
-    page.wait_for_function("wanted => location.hash === wanted", arg=wanted, timeout=10_000)
+    wait_until(page, "wanted => location.hash === wanted", arg=wanted, timeout=10_000)
 
 
 @PAGES
@@ -94,7 +94,7 @@ def test_an_address_that_asks_for_what_there_is_not_shows_something(page, server
 def test_the_page_of_a_scheme_leads_to_the_families_that_use_it(page, server, address):
     visit(page, server + address)
     page.locator("#used-by + p a").click()
-    page.wait_for_function("document.querySelector('.atlas-filter [name=stretch]')?.value === 'yarn'")
+    wait_until(page, "document.querySelector('.atlas-filter [name=stretch]')?.value === 'yarn'")
     assert page.evaluate(SHOWN) == having(stretch="yarn")
 
 

@@ -1,7 +1,7 @@
 """The reader of config.json by keyboard, in both languages, and with a text that would be markup."""
 
 import pytest
-from visits import visit
+from visits import visit, wait_until
 
 from conftest import DESKTOP, PHONE
 
@@ -15,7 +15,7 @@ def answer(page, text: str) -> str:
     page.keyboard.press("ControlOrMeta+A")
     before = page.locator(".reader .says").text_content()
     page.keyboard.insert_text(text)
-    page.wait_for_function("before => document.querySelector('.reader .says').textContent !== before", arg=before)
+    wait_until(page, "before => document.querySelector('.reader .says').textContent !== before", arg=before)
     return page.locator(".reader .says[aria-live=polite]").text_content()
 
 

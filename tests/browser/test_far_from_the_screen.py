@@ -1,7 +1,7 @@
 """What is far from the screen is not laid out, and no reader notices."""
 
 import pytest
-from visits import CHAPTER, visit
+from visits import CHAPTER, visit, wait_until
 
 from conftest import DESKTOP, PHONE
 
@@ -26,7 +26,7 @@ def test_most_of_a_long_page_is_not_laid_out_at_first(page, server):
 def test_a_link_to_a_heading_leads_to_it_below_the_header_and_stays(page, server, id_):
     visit(page, f"{server}{CHAPTER}#{id_}")
     header = page.evaluate("document.querySelector('.md-header').offsetHeight")
-    page.wait_for_function(f"({TOP})('{id_}') >= {header} && ({TOP})('{id_}') < {header + 60}")
+    wait_until(page, f"({TOP})('{id_}') >= {header} && ({TOP})('{id_}') < {header + 60}")
     page.wait_for_timeout(200)
     assert header <= page.evaluate(TOP, id_) < header + 60, "the heading has moved since"
 
@@ -37,7 +37,7 @@ def test_whoever_moves_is_not_taken_back_to_the_heading(page, server):
     page.wait_for_timeout(200)
     page.mouse.move(200, 400)
     page.mouse.wheel(0, 150)
-    page.wait_for_function(f"({TOP})('four-terms') < 0")
+    wait_until(page, f"({TOP})('four-terms') < 0")
     page.wait_for_timeout(300)
     assert page.evaluate(TOP, "four-terms") < 0
 
@@ -63,4 +63,4 @@ def test_nothing_moves_when_the_pointer_comes_to_a_block(page, server):
 def test_a_page_is_printed_whole(page, server):
     visit(page, server + CHAPTER)
     page.emulate_media(media="print")
-    page.wait_for_function(f"!({SKIPPED})()")
+    wait_until(page, f"!({SKIPPED})()")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from test_live import control, sentence, visit_figure
-from visits import SHIFT, visit
+from visits import SHIFT, visit, wait_until
 
 from conftest import PHONE
 
@@ -90,4 +90,4 @@ def test_random_lists_answer_to_width_and_noise(page, server):
     control(figure, "Noise").focus()
     page.keyboard.press("End")
     assert int(right.search(sentence(figure))[3]) < 10
-    page.wait_for_function("location.hash.includes('noise=2')")
+    wait_until(page, "location.hash.includes('noise=2')")

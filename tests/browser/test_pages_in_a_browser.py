@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import CHAPTER, dark, scroll_through, shown, visit
+from visits import CHAPTER, add_style, dark, scroll_through, shown, visit
 
 from conftest import DESKTOP, PHONE, REPOSITORY, hosted
 from tools import languages
@@ -56,6 +56,7 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
         ".filename a",
         ".open",
         ".large",
+        "details.about",
         'img[src$="#only-dark"]',
         ".md-search",
         ".md-header",
@@ -83,19 +84,18 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
     if palette == "dark":
         dark(page)
     page.mouse.move(0, 0)
-    page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
+    page.locator("details:is(.file, .about)").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     scroll_through(page)  # a button comes with its block
     found = page.evaluate(
-        "contrast => [...document.querySelectorAll('.md-code__button')].map(button => {"
+        "() => [...document.querySelectorAll('.md-code__button')].map(button => {"
         "  const nav = button.parentElement, code = nav.parentElement.querySelector('code'), range = new Range();"
         "  range.selectNodeContents(code);"
         "  const here = button.getBoundingClientRect(), text = [...range.getClientRects()].filter(r => r.width > 0);"
         "  const covers = text.some(r => r.left < here.right && r.right > here.left"
         "    && r.top < here.bottom - 1 && r.bottom > here.top + 1);"
-        "  const ratio = eval(contrast)(button, [nav, document.body]);"
+        f"  const ratio = ({CONTRAST})(button, [nav, document.body]);"
         "  return {covers, ratio, width: here.width, height: here.height, code: code.textContent.slice(0, 60)};"
-        "})",
-        CONTRAST,
+        "})"
     )
     assert len(found) >= 4
     for one in found:
@@ -108,7 +108,7 @@ def test_the_copy_button_is_seen_and_never_lies_on_the_code(page, server, addres
 @pytest.mark.parametrize("address", ["schemes/rope/", "ko/measured/real-weights/"])
 def test_what_stands_beside_the_copy_button_lies_on_nothing(page, server, address):
     visit(page, server + address)
-    page.add_style_tag(content=".md-typeset > * { content-visibility: visible !important }")
+    add_style(page, ".md-typeset > * { content-visibility: visible !important }")
     page.locator("details.file").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
     scroll_through(page)  # a button comes with its block
     found = page.locator(".one-file").evaluate_all(

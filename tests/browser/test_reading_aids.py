@@ -1,7 +1,7 @@
 """What helps a reader along: figures that open large, notes of their own form, the way through a chapter."""
 
 import pytest
-from visits import CHAPTER, dark, shown, visit
+from visits import CHAPTER, add_style, dark, shown, visit, wait_until
 
 from conftest import DESKTOP, PATIENCE, PHONE
 
@@ -151,7 +151,8 @@ def test_the_bar_names_the_section_that_is_read_and_closes_after_a_choice(page, 
     for number in (3, 1):
         name.click()
         links.nth(number).click()
-        page.wait_for_function(
+        wait_until(
+            page,
             "text => document.querySelector('.sections summary').innerText.trim() === text",
             arg=links.nth(number).text_content().strip(),
         )
@@ -200,7 +201,7 @@ FADES = """() => [...document.querySelectorAll('pre > code')].map(code => {
 @pytest.mark.parametrize("address", ["schemes/rope/", "ko/measured/real-weights/"])
 def test_code_that_goes_on_past_its_edge_says_so_there(page, server, address):
     visit(page, server + address)
-    page.add_style_tag(content="* { content-visibility: visible !important }")
+    add_style(page, "* { content-visibility: visible !important }")
     page.evaluate(FADES)
     page.wait_for_timeout(300)
     found = page.evaluate(FADES)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import visit
+from visits import visit, wait_until
 
 from conftest import PHONE
 from tools import pages
@@ -213,7 +213,7 @@ def opened(contexts, server, language):
 def search(page, query: str) -> list[list[str]]:
     """Type a query and wait for its results; where each leads to, its page and then its sections."""
     page.locator(".md-search__input").fill(query)
-    page.wait_for_function("query => document.querySelector('.md-search-result').dataset.query === query", arg=query)
+    wait_until(page, "query => document.querySelector('.md-search-result').dataset.query === query", arg=query)
     return page.evaluate(LINKS)
 
 
@@ -248,7 +248,7 @@ def test_what_is_typed_before_the_index_has_come_is_answered_when_it_comes(page,
     page.locator(".md-search__input").fill("rope")
     assert not page.evaluate(LINKS)
     held[0].continue_()
-    page.wait_for_function("document.querySelector('.md-search-result').dataset.query === 'rope'")
+    wait_until(page, "document.querySelector('.md-search-result').dataset.query === 'rope'")
     assert page.evaluate(LINKS)[0][0].split("?")[0] == server + "schemes/rope/"
 
 

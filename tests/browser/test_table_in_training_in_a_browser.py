@@ -2,6 +2,7 @@
 
 import pytest
 from test_live import control, sentence, visit_figure
+from visits import wait_until
 
 
 def test_steps_and_positions_by_keyboard(page, server):
@@ -16,7 +17,7 @@ def test_steps_and_positions_by_keyboard(page, server):
     page.keyboard.press("End")
     assert "The table has no row 255." in sentence(figure) and "reads 11111111" in sentence(figure)
     assert figure.locator(".live svg").get_by_text("no row 255").count() == 1
-    page.wait_for_function("location.hash === '#figure-table_in_training?step=0&position=255'")
+    wait_until(page, "location.hash === '#figure-table_in_training?step=0&position=255'")
     assert not said
 
 

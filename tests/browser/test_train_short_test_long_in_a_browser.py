@@ -3,6 +3,7 @@
 import re
 
 from test_live import control, sentence, visit_figure
+from visits import wait_until
 
 
 def test_schemes_length_and_position_by_keyboard(page, server):
@@ -18,7 +19,7 @@ def test_schemes_length_and_position_by_keyboard(page, server):
     assert sentence(figure).startswith("Mean loss over windows of 1,024 bytes")
     control(figure, "Loss").press("ArrowDown")
     assert sentence(figure).startswith("Loss at positions 112 to 127 of windows of 1,024 bytes")
-    page.wait_for_function("location.hash.includes('schemes=rope,alibi')")
+    wait_until(page, "location.hash.includes('schemes=rope,alibi')")
     control(figure, "Position").press("ArrowRight")
     assert sentence(figure).startswith("Loss at positions 128 to 143 of windows of 1,024 bytes")
     assert not said

@@ -2,6 +2,8 @@
 
 import time
 
+from playwright.sync_api import Error
+
 from conftest import PATIENCE
 
 CHAPTER = "chapters/why-add/"
@@ -40,6 +42,20 @@ def visit(page, address):
     return said, asked
 
 
+def wait_until(page, expression, arg=None, timeout=PATIENCE):
+    """Until ``expression`` is true. ``wait_for_function`` has the page evaluate text, which its policy refuses."""
+    end = time.monotonic() + timeout / 1000
+    while True:
+        try:
+            if page.evaluate(expression, arg):
+                return
+        except Error as error:
+            if "context was destroyed" not in str(error):  # the page has just been left for another
+                raise
+        assert time.monotonic() < end, f"this does not become true: {expression} ({arg})"
+        page.wait_for_timeout(20)
+
+
 def scroll_through(page):
     """Down the whole page as a reader does, so that what is lazy comes; what comes may make the page longer."""
     seen = 0
@@ -49,14 +65,22 @@ def scroll_through(page):
         seen += 600
 
 
+def add_style(page, css):
+    """One more sheet, made as a script makes it: the policy of the site refuses a style that is written into a page."""
+    page.evaluate(
+        "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets.push(sheet) }",
+        css,
+    )
+
+
 def lay_out_all(page):
     """Near and far: what is far from the screen is not laid out otherwise, and cannot be judged."""
-    page.add_style_tag(content="* { content-visibility: visible !important }")
+    add_style(page, "* { content-visibility: visible !important }")
 
 
 def load_lazy_images(page):
     page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => { image.loading = 'eager' })")
-    page.wait_for_function("[...document.images].every(image => image.complete)", polling=50)
+    wait_until(page, "[...document.images].every(image => image.complete)")
     page.evaluate(PAINTED)
 
 

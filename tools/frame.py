@@ -1,0 +1,12 @@
+"""What stands around the content of a page."""
+
+import re
+
+_INDENT = re.compile(r"\s*\n\s*")
+
+
+def without_indents(html: str) -> str:
+    """A page whose frame is not indented, which is a third of what the frame weighs; its article stays as it is."""
+    before, mark, rest = html.partition("<article")
+    article, end, after = rest.rpartition("</article>")
+    return _INDENT.sub("\n", before) + mark + article + end + _INDENT.sub("\n", after)
