@@ -16,6 +16,7 @@ from snippets.schemes import (
     concatenated,
     cope,
     deberta,
+    drope,
     fire,
     kerple,
     learned,
@@ -41,11 +42,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
     "rotation": ("rope", "partial_rope", "proportional_rope", "xpos", "rope_2d", "m_rope"),
-    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope", "length_temperature"),
+    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope", "length_temperature", "drope"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 PAST = 256  # places that take tokens past a trained length of 128; whole rows of an image
 STRETCH = 4  # the stretching schemes are built for four times the trained length
+DROPE = 0.412  # the coefficient that DroPE's authors found for a model of their own
 IMAGE_WIDTH = 16  # the schemes for images read a sequence as an image of so many patches a row
 PHI = Path("snippets/data/phi35_longrope.json")  # LongRoPE's factors are data; here those of Phi-3.5, interpolated
 
@@ -185,6 +187,9 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             turn = turning(theta).at_qk  # with RoPE, as in Ministral 3
             assert turn
             return Scheme(at_qk=lambda q, k, m, n: turn(sharpen(q, tau(m, trained)), k, m, n))
+        case "drope":
+            sharper = drope.beta(STRETCH, DROPE)
+            return Scheme(at_qk=lambda q, k, m, n: (sharper * q, k))  # positions are dropped
     raise ValueError(f"no scheme is called {name!r}; known: {', '.join(NAMES)}")
 
 
