@@ -42,7 +42,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
     "rotation": ("rope", "partial_rope", "proportional_rope", "xpos", "rope_2d", "m_rope"),
-    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope", "length_temperature", "drope"),
+    "stretch": (
+        "position_interpolation",
+        "ntk_aware",
+        "yarn",
+        "llama3_scaling",
+        "longrope",
+        "length_temperature",
+        "drope",
+    ),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 PAST = 256  # places that take tokens past a trained length of 128; whole rows of an image

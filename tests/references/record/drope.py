@@ -26,7 +26,8 @@ def authors_wrapper():
     source = Path(copy).read_text() if copy else urlopen(ADDRESS).read().decode()
     tree = ast.parse(source)
     tree.body = [node for node in tree.body if getattr(node, "name", "") == "nope"]
-    names = {"torch": torch, "nn": torch.nn, "inspect": inspect, "logger": logging.getLogger(), "Type": type, "Any": Any}
+    names = {"torch": torch, "nn": torch.nn, "inspect": inspect, "logger": logging.getLogger()}
+    names |= {"Type": type, "Any": Any}
     exec(compile(tree, "attention.py", "exec"), names)
     return names["nope"]
 
