@@ -242,6 +242,26 @@ def defined_past(name: str) -> bool:
         return False
 
 
+def position_seen(name: str) -> str:
+    """Which position the scores of a scheme know.
+
+    "absolute" at the input; "content", if tokens decide what is counted; "none", if equal tokens have equal scores
+    wherever they stand; "relative", if only their distance counts, and "both", if the place of the query does too.
+    """
+    torch.manual_seed(0)
+    scheme = wake(build(name, 64, 2, 128))
+    if scheme.at_input:
+        return "absolute"
+    if name == "cope":
+        return "content"
+    x = torch.randn(1, 64).double().expand(10, -1)
+    w_q, w_k = torch.randn(2, 64, 64).double() / 8
+    seen = scores(scheme, x, torch.arange(10), w_q, w_k, 2).tril()
+    if torch.allclose(seen, seen[:, :1, :1].expand_as(seen).tril()):
+        return "none"
+    return "relative" if shift_invariant(name) else "both"
+
+
 def wake(scheme: Scheme) -> Scheme:
     """The scheme, with tables that start at or near zero drawn from a normal distribution, so that they show."""
     for module in scheme.modules + scheme.layer_modules:
@@ -265,11 +285,9 @@ def facts(name: str) -> dict:
     with torch.device("meta"):
         gpt2 = build(name, 768, 12, 1024).parameters(12)
         llama = build(name, 4096, 32, 8192).parameters(32)
-    door = build(name, 64, 2, 16).door
-    kind = {"none": "none", "input": "absolute"}.get(door, "content" if name == "cope" else "relative")
     return {
-        "door": door,
-        "kind": kind,
+        "door": build(name, 64, 2, 16).door,
+        "kind": position_seen(name),
         "parameters": [gpt2, llama],
         "defined_past": defined_past(name),
         "shift_invariant": shift_invariant(name),
