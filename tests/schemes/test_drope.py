@@ -16,7 +16,7 @@ from snippets.schemes.none import causal_attention
 from snippets.schemes.rope import frequencies, rotate, rotate_halves, rotations
 
 RECORDED = recorded("drope")
-LENGTH, DIM = 12, 16
+LENGTH = DIM = 16
 AT = torch.arange(LENGTH)
 DROPPED = rotations_without_positions(AT, DIM, torch.complex128)
 ROTATED = rotations(AT, frequencies(DIM), torch.complex128)
@@ -121,7 +121,7 @@ def gradients(model, number):
 
 
 CONSTANT = torch.full((1, LENGTH), 2)
-TARGETS = torch.tensor([[0, 1, 2, 3, 4, 0, 2, 4, 1, 3, 0, 1]])
+TARGETS = torch.tensor([[0, 1, 2, 3, 4, 0, 2, 4, 1, 3, 0, 1, 4, 4, 2, 0]])
 
 
 def loss(logits):

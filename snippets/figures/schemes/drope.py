@@ -18,7 +18,7 @@ from snippets.schemes.none import causal_attention
 from snippets.schemes.rope import frequencies, rotate, rotations
 from snippets.schemes.yarn import yarn_attention_factor
 
-LENGTH, DIM = 16, 32
+LENGTH = DIM = 16
 SPREADS = torch.logspace(-4, 0, 17, dtype=torch.float64)
 SCALES = torch.logspace(0, 4, 33, 2, dtype=torch.float64)
 
