@@ -54,7 +54,7 @@ def draw() -> Figure:
     left.set(xscale="log", yscale="log", xlabel="how much tokens differ", title="Pull")
     left.set(xlim=(1e-4, 1), ylim=(1e-6, 1))
     left.minorticks_off()
-    style.label(left, 1.5e-4, 0.15, "RoPE", "rope")
+    style.label(left, 1.5e-4, 0.27, "RoPE", "rope")
     style.label(left, 2e-3, 2e-5, "dropped", "drope")
     scales = SCALES.tolist()
     for c, width in ((0.412, 2.4), (0.103, 1.4)):
@@ -63,7 +63,7 @@ def draw() -> Figure:
     right.set(xscale="log", xlim=(1, 16), ylim=(0.95, 2.2), xlabel="times the trained length", title="Scores")
     right.set_xticks([1, 2, 4, 8, 16], ["1", "2", "4", "8", "16"])
     right.minorticks_off()
-    style.label(right, 3.4, 1.75, "c = 0.412", "drope")
+    style.label(right, 2.3, 1.78, "c = 0.412", "drope")
     style.label(right, 6.5, 1.09, "c = 0.103", "drope")
     style.label(right, 8.5, 1.41, "YaRN", "yarn")
     return figure
