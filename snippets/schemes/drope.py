@@ -34,7 +34,8 @@ def rotations_without_positions(
 
     positions: (T,) or (B, T); only shape and device are read. dim: d_h.
     Gives (T, d_h/2) or (B, 1, T, d_h/2).
-    Raises TypeError, ValueError: other shapes, a dim that is no even int above 0.
+    Raises TypeError, ValueError: other shapes, positions that RoPE would refuse, a dim
+    that is no even int above 0.
     """
     _check_positions(positions, dim)
     shape = (*positions.shape, dim // 2)
@@ -65,6 +66,9 @@ def _check_positions(positions: Tensor, dim: int) -> None:
     if positions.ndim not in (1, 2) or positions.numel() == 0:
         want = "shape (T,) or (B, T) and not be empty"
         raise ValueError(f"positions must have {want}, got {tuple(positions.shape)}")
+    dtype = positions.dtype
+    if dtype in (torch.bool, torch.half, torch.bfloat16) or dtype.is_complex:
+        raise TypeError(f"positions must be integers, float32 or float64, got {dtype}")
     if isinstance(dim, bool) or not isinstance(dim, int):
         raise TypeError(f"dim must be an int, got {dim!r}")
     if dim < 2 or dim % 2:

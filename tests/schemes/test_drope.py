@@ -238,6 +238,11 @@ def test_independent_implementations_attend_in_the_same_way(record):
         (lambda: rotations_without_positions(AT, 7), ValueError, "dim must be even and above 0.* got 7"),
         (lambda: rotations_without_positions(AT, 8.0), TypeError, "dim must be an int, got 8.0"),
         (lambda: rotations_without_positions(AT[:0], 8), ValueError, r"positions must have shape .* got \(0,\)"),
+        (
+            lambda: rotations_without_positions(AT.bfloat16(), 8),
+            TypeError,
+            "positions must be integers.* got torch.bfl",
+        ),
         (lambda: rotations_without_positions(AT[0], 8), ValueError, r"positions must have shape .* got \(\)"),
     ],
 )
