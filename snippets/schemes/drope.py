@@ -39,7 +39,8 @@ def rotations_without_positions(
     """
     _check_positions(positions, dim)
     shape = (*positions.shape, dim // 2)
-    turns = torch.ones(shape, dtype=dtype, device=positions.device)
+    angles = torch.zeros(shape, device=positions.device)
+    turns = torch.polar(torch.ones_like(angles), angles).to(dtype)
     return turns[:, None] if positions.ndim == 2 else turns
 
 
