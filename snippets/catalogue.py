@@ -16,6 +16,7 @@ from snippets.schemes import (
     concatenated,
     cope,
     deberta,
+    drope,
     fire,
     kerple,
     learned,
@@ -41,11 +42,20 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
     "rotation": ("rope", "partial_rope", "proportional_rope", "xpos", "rope_2d", "m_rope"),
-    "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope", "length_temperature"),
+    "stretch": (
+        "position_interpolation",
+        "ntk_aware",
+        "yarn",
+        "llama3_scaling",
+        "longrope",
+        "length_temperature",
+        "drope",
+    ),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 PAST = 256  # places that take tokens past a trained length of 128; whole rows of an image
 STRETCH = 4  # the stretching schemes are built for four times the trained length
+DROPE = 0.412  # the coefficient that DroPE's authors found for a model of their own
 IMAGE_WIDTH = 16  # the schemes for images read a sequence as an image of so many patches a row
 PHI = Path("snippets/data/phi35_longrope.json")  # LongRoPE's factors are data; here those of Phi-3.5, interpolated
 
@@ -190,6 +200,11 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             turn = turning(theta).at_qk  # with RoPE, as in Ministral 3
             assert turn
             return Scheme(at_qk=lambda q, k, m, n: turn(sharpen(q, tau(m, trained)), k, m, n))
+        case "drope":
+            sharper = drope.beta(STRETCH, DROPE)
+            still = rotating(lambda positions: drope.rotations_without_positions(positions, size)).at_qk
+            assert still
+            return Scheme(at_qk=lambda q, k, m, n: still(sharper * q, k, m, n))
     raise ValueError(f"no scheme is called {name!r}; known: {', '.join(NAMES)}")
 
 
@@ -234,6 +249,26 @@ def defined_past(name: str) -> bool:
         return False
 
 
+def position_seen(name: str) -> str:
+    """Which position the scores of a scheme know.
+
+    "absolute" at the input; "content", if tokens decide what is counted; "none", if equal tokens have equal scores
+    wherever they stand; "relative", if only their distance counts, and "both", if the place of the query does too.
+    """
+    torch.manual_seed(0)
+    scheme = wake(build(name, 64, 2, 128))
+    if scheme.at_input:
+        return "absolute"
+    if name == "cope":
+        return "content"
+    x = torch.randn(1, 64).double().expand(10, -1)
+    w_q, w_k = torch.randn(2, 64, 64).double() / 8
+    seen = scores(scheme, x, torch.arange(10), w_q, w_k, 2).tril()
+    if torch.allclose(seen, seen[:, :1, :1].expand_as(seen).tril()):
+        return "none"
+    return "relative" if shift_invariant(name) else "both"
+
+
 def wake(scheme: Scheme) -> Scheme:
     """The scheme, with tables that start at or near zero drawn from a normal distribution, so that they show."""
     for module in scheme.modules + scheme.layer_modules:
@@ -257,11 +292,9 @@ def facts(name: str) -> dict:
     with torch.device("meta"):
         gpt2 = build(name, 768, 12, 1024).parameters(12)
         llama = build(name, 4096, 32, 8192).parameters(32)
-    door = build(name, 64, 2, 16).door
-    kind = {"none": "none", "input": "absolute"}.get(door, "content" if name == "cope" else "relative")
     return {
-        "door": door,
-        "kind": kind,
+        "door": build(name, 64, 2, 16).door,
+        "kind": position_seen(name),
         "parameters": [gpt2, llama],
         "defined_past": defined_past(name),
         "shift_invariant": shift_invariant(name),

@@ -51,6 +51,19 @@ def test_what_moves_with_the_text_is_told_apart_from_what_does_not():
     assert absolute == {"sinusoidal", "learned", "concatenated", "fire", "length_temperature"}
 
 
+def test_the_position_that_a_scheme_sees_is_what_its_scores_hang_on():
+    seen = {name: catalogue.position_seen(name) for name in catalogue.NAMES}
+    others = {
+        "absolute": {"sinusoidal", "learned", "concatenated"},
+        "both": {"fire", "length_temperature"},
+        "content": {"cope"},
+        "none": {"none", "drope"},
+    }
+    for kind, names in others.items():
+        assert {name for name in seen if seen[name] == kind} == names, f"{kind} is said of others"
+    assert set(seen.values()) == {*others, "relative"}
+
+
 def test_only_tables_with_a_row_a_position_have_no_answer_past_their_length():
     ends = {name for name in catalogue.NAMES if not catalogue.defined_past(name)}
     assert ends == {"learned", "concatenated"}

@@ -36,7 +36,13 @@ WORDS: dict[str, dict[Any, Any]] = {
             "Models",
         ),
         "door": {"input": "input", "queries, keys": "queries, keys", "scores": "scores", "none": "no door"},
-        "kind": {"absolute": "absolute", "relative": "relative", "content": "by content", "none": "none"},
+        "kind": {
+            "absolute": "absolute",
+            "relative": "relative",
+            "both": "relative and absolute",
+            "content": "by content",
+            "none": "none",
+        },
         "groups": {
             "input": "Added to or joined with the input",
             "bias": "Relative vectors and biases",
@@ -77,7 +83,13 @@ WORDS: dict[str, dict[Any, Any]] = {
             "모델",
         ),
         "door": {"input": "입력", "queries, keys": "쿼리·키", "scores": "점수", "none": "없음"},
-        "kind": {"absolute": "절대", "relative": "상대", "content": "내용에 따름", "none": "없음"},
+        "kind": {
+            "absolute": "절대",
+            "relative": "상대",
+            "both": "상대와 절대",
+            "content": "내용에 따름",
+            "none": "없음",
+        },
         "groups": {
             "input": "입력에 더하거나 붙이기",
             "bias": "상대 벡터와 편향",

@@ -84,6 +84,7 @@ MARKS = {
     "llama3_scaling": Mark("Llama 3", "#334d8b", "#94b1fa", DASHDOTDOT),
     "longrope": Mark("LongRoPE", "#744c30", "#deaf8d", DOTS),
     "length_temperature": Mark("temperature", "#be5046", "#ff9a7a", DASHDOT),
+    "drope": Mark("DroPE", "#2333e6", "#3d8bff", DASH),
     # the two parts of an input vector, and what they are compared with
     "token": Mark("token", "#7440b3", "#bfa0f5", "-"),
     "position": Mark("position", "#a4500b", "#f3ae5c", "-"),

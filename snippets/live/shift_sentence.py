@@ -89,12 +89,13 @@ def _added(name: str, x: Tensor, w_q: Tensor, w_k: Tensor) -> dict:
 
 
 def _speeds(name: str) -> dict:
-    """Radians a token of each pair, or a column and a row of an image; and the square of what lengths become."""
+    """Radians a token of each pair, or a column and a row of an image; and what lengths of q and k become."""
     turn = scheme(name).at_qk
     assert turn, f"{name} does not turn queries and keys"
     one = torch.tensor([1.0, 0.0], dtype=torch.float64).repeat(SIZE // 2)[None, None, None]
     row = catalogue.IMAGE_WIDTH
-    turned = [turn(one, one, torch.tensor([at]), torch.tensor([at]))[0].flatten() for at in (1, row)]
-    pairs = [torch.view_as_complex(vector.view(-1, 2)) for vector in turned]
-    found = {"speeds": _round(pairs[0].angle(), 7), "factor": round(pairs[0].abs()[0].item() ** 2, 6)}
+    turned = [turn(one, one, torch.tensor([at]), torch.tensor([at])) for at in (1, row)]
+    pairs = [torch.view_as_complex(q.reshape(-1, 2)) for q, _ in turned]
+    lengths = [vector.flatten()[:2].norm().item() for vector in turned[0]]
+    found = {"speeds": _round(pairs[0].angle(), 7), "factor": round(lengths[0] * lengths[1], 6)}
     return found | ({"rows": _round(pairs[1].angle(), 7)} if name in ("rope_2d", "m_rope") else {})

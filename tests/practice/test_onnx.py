@@ -35,7 +35,7 @@ def test_the_record_has_every_scheme_and_says_with_what_it_was_made():
 def test_every_scheme_gives_in_onnxruntime_what_it_gives_in_torch(name):
     entry = RECORD[name]
     assert entry["result"] == "right" and entry["error"] < make_onnx.CLOSE
-    through = name in TURNING
+    through = name in TURNING and name != "drope"  # whose angles are constants, all of them 0
     assert entry["why"].startswith("through the operator RotaryEmbedding") == through
     assert ("as it is" in entry) == through, "what exports as it stands needs no message"
     assert (make_onnx.FUSION in entry["why"]) == (name == "deberta")

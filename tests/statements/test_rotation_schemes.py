@@ -21,6 +21,7 @@ NAMES = {
     "yarn": ("NTK-by-parts", '"yarn"'),
     "llama3_scaling": ('"llama3"', "Llama 3.1", "128K"),
     "length_temperature": ("attention temperature", "log-n", "attn_temperature_tuning"),
+    "drope": ("dropping positional embeddings", "softmax_scale", "DRoPE"),
     "longrope": ('"longrope"', '"su"', "Phi-3"),
 }
 PAGES = [(language, name) for language in LANGUAGES for name in NAMES]

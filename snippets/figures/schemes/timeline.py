@@ -43,6 +43,7 @@ LANES = {
         ("longrope", 2024, 2, "ding2024"),
         ("llama3_scaling", 2024, 7, "grattafiori2024"),
         ("length_temperature", 2025, 1, "nakanishi2025"),
+        ("drope", 2025, 12, "gelberg2025"),
     ),
 }
 MODELS = (
