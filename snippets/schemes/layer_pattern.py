@@ -5,11 +5,11 @@ and have no positions, or slower ones (Yang et al. 2025, arXiv:2501.18795: "RNoP
     global layer  every key n <= m; no rotation, or RoPE with a larger base
 
 Convention: layers count from 0, and True marks a global one. "Every nth" is counted
-from the first layer, n - 1, 2n - 1 .. (Cohere 2, Llama 4), or from the last one,
-L - 1, L - 1 - n .. (Muse Glimmer). A window of W tokens holds the query itself and the
-W - 1 before it, as in transformers. Later keys are left to the causal mask, rotation
-to another file. Nothing is learned.
-Shapes: L layers, B batch, T_q queries, T_k keys. Windows and reach in tokens.
+from the first layer, n - 1, 2n - 1 .. (Cohere 2, Llama 4), or from the last one back
+(Muse Glimmer). A window of W tokens holds the query itself and the W - 1 before it, as
+in transformers. Later keys are left to the causal mask, rotation to another file.
+Nothing is learned. A pattern is a list with an entry for every layer.
+Shapes: B batch, T_q queries, T_k keys. Windows and reach in tokens.
 """
 
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor
 
 
 def every_from_first(layers: int, n: int) -> list[bool]:
-    """Which layers are global if every ``n``-th is, counted from the first: (L,).
+    """Which layers are global if every ``n``-th is, counted from the first.
 
     The last layer is among them only if ``n`` divides ``layers``. All here raise
     TypeError, ValueError: a count that is not an int above 0.
@@ -40,7 +40,7 @@ def last_too(is_global: list[bool]) -> list[bool]:
 
 def bases(is_global: list[bool], near: float, far: float | None) -> list[float | None]:
     """The base of each layer's rotation: ``near`` in local layers, ``far`` in global
-    ones, where None leaves the rotation out: (L,)."""
+    ones, where None leaves the rotation out."""
     _check_pattern(is_global)
     return [far if whole else near for whole in is_global]
 
@@ -64,7 +64,7 @@ def chunk_mask(m: Tensor, n: Tensor, chunk: int) -> Tensor:
 
 
 def reach(is_global: list[bool], window: int, length: int) -> list[int]:
-    """How many tokens the last of ``length`` has heard of, itself too, by layer: (L,).
+    """How many tokens the last of ``length`` has heard of, itself too, by layer.
 
     Each local layer adds ``window`` - 1, a global one all that are left.
     """
@@ -78,7 +78,7 @@ def reach(is_global: list[bool], window: int, length: int) -> list[int]:
 
 
 def keys_held(is_global: list[bool], window: int, length: int) -> list[int]:
-    """How many keys the cache of each layer holds after ``length`` tokens: (L,)."""
+    """How many keys the cache of each layer holds after ``length`` tokens."""
     _check_pattern(is_global)
     _check_counts(window=window, length=length)
     return [length if whole else min(length, window) for whole in is_global]
