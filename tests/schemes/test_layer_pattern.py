@@ -8,6 +8,7 @@ import torch
 from helpers import few, recorded
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from snippets.attention import Attention
@@ -163,11 +164,15 @@ def test_what_a_query_sees_is_all_it_hangs_on_so_older_keys_need_not_be_held():
     torch.testing.assert_close(sdpa(q, k, v, window_mask(n, n, 9) & (n <= n[:, None])), causal_attention(q, k, v))
 
 
-def test_sdpa_refuses_a_mask_beside_is_causal():
-    q = torch.zeros(1, 1, 3, 4)
-    n = torch.arange(3)
-    with pytest.raises(RuntimeError, match="attn_mask should not be set when is_causal=True"):
-        sdpa(q, q, q, attn_mask=window_mask(n, n, 2), is_causal=True)
+def test_a_mask_beside_is_causal_is_refused_by_one_backend_and_taken_by_another():
+    torch.manual_seed(0)
+    q, n = torch.randn(1, 1, 3, 4), torch.arange(3)
+    near = window_mask(n, n, 2)
+    with sdpa_kernel(SDPBackend.MATH), pytest.raises(RuntimeError, match="attn_mask should not be set"):
+        sdpa(q, q, q, attn_mask=near, is_causal=True)
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        both = sdpa(q, q, q, attn_mask=near, is_causal=True)
+    torch.testing.assert_close(both, sdpa(q, q, q, near & (n <= n[:, None])))
 
 
 def test_each_sequence_may_have_its_own_positions():
@@ -263,8 +268,8 @@ def test_the_table_of_users_says_what_the_configurations_say(language):
         (lambda: bases([0, 1], 1e4, None), TypeError, r"True for a global one; got \[0, 1\]"),
         (lambda: reach([True], 0, 8), ValueError, "window must be above 0.* got 0"),
         (lambda: keys_held([True], 4, 0), ValueError, "length must be above 0.* got 0"),
-        (lambda: window_mask(torch.zeros(2), torch.arange(2), 4), TypeError, "m must hold integers.* float32"),
-        (lambda: window_mask(torch.arange(2), torch.ones(2) > 0, 4), TypeError, "n must hold integers.* bool"),
+        (lambda: window_mask(torch.zeros(2), torch.arange(2), 4), TypeError, "m must hold integers.*float32"),
+        (lambda: window_mask(torch.arange(2), torch.ones(2) > 0, 4), TypeError, "n must hold integers.*bool"),
         (lambda: chunk_mask(torch.tensor(1), torch.arange(2), 4), ValueError, r"m must have shape .* got \(\)"),
         (lambda: chunk_mask(torch.arange(2), torch.arange(0), 4), ValueError, r"not be empty, got \(0,\)"),
         (lambda: window_mask(torch.arange(2), torch.arange(2), 0), ValueError, "window must be above 0.* got 0"),

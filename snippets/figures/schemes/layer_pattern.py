@@ -45,18 +45,23 @@ def _layers(ax: Axes) -> None:
             colour = style.colour(far if whole else "layer_pattern")
             faint = 1 if whole else 0.55 if near == "all" else 0.25
             ax.add_patch(Rectangle((layer - 0.42, row - 0.32), 0.84, 0.64, color=colour, alpha=faint, lw=0))
-    ax.set(xlim=(-1, longest), ylim=(len(MODELS) + 0.9, -0.7), xticks=range(0, longest, 12), xlabel="layer")
+    ax.set(
+        xlim=(-1, longest),
+        ylim=(len(MODELS) + (1.75 if style.is_narrow() else 0.9), -0.7),
+        xticks=range(0, longest, 12),
+        xlabel="layer",
+    )
     ax.set_yticks(range(len(MODELS)), [name for name, *_ in MODELS])
     ax.set_title("Layers")
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    x, y = 0.0, len(MODELS) + 0.35
-    for name, word in (("layer_pattern", "window"), *WORDS.items()):
+    across = 2 if style.is_narrow() else 4
+    for place, (name, word) in enumerate((("layer_pattern", "window"), *WORDS.items())):
+        x, y = place % across * (27 if style.is_narrow() else 12), len(MODELS) + 0.35 + place // across * 0.85
         faint = 0.25 if name == "layer_pattern" else 1
         ax.add_patch(Rectangle((x - 0.42, y - 0.32), 0.84, 0.64, color=style.colour(name), alpha=faint, lw=0))
         ax.text(x + 0.9, y, word, va="center", fontsize=8.5, color=style.colour("muted"))
-        x += (len(word) + 6) * (0.95 if style.is_narrow() else 0.72)
 
 
 def _reach(ax: Axes) -> None:
@@ -70,5 +75,5 @@ def _reach(ax: Axes) -> None:
     ax.set_yticks((1024, 8192, LENGTH), ("1k", "8k", "128k"))
     ax.minorticks_off()
     ax.set_xticks((1, 6, 12, 18, 24))
-    style.label(ax, 7, 90_000, "every sixth global", "layer_pattern")
+    style.label(ax, 7, 80_000, "every sixth global", "layer_pattern")
     style.label(ax, 14, 9000, "windows alone", "alibi")
