@@ -4,8 +4,8 @@ and have no positions, or slower ones (Yang et al. 2025, arXiv:2501.18795: "RNoP
     local layer   RoPE, and query m sees key n only if m - n < W
     global layer  every key n <= m; no rotation, or RoPE with a larger base
 
-Convention: layers count from 0, and True marks a global one. "Every nth" is counted
-from the first layer, n - 1, 2n - 1 .. (Cohere 2, Llama 4), or from the last one back
+Convention: layers count from 0, and True marks a global one. "Every nth" counts from
+the first layer on, n - 1, 2n - 1 .. (Cohere 2, Llama 4), or from the last one back
 (Muse Glimmer). A window of W tokens holds the query itself and the W - 1 before it, as
 in transformers. Later keys are left to the causal mask, rotation to another file.
 Nothing is learned. A pattern is a list with an entry for every layer.
