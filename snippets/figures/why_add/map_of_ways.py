@@ -22,7 +22,7 @@ ROWS = (
     ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
     ("no door", "causal mask", [["none"]]),
 )  # fmt: skip
-SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE"}
+SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE", "layer_pattern": "layers"}
 
 KOREAN = {  # the words of the drawing on Korean pages
     "input": "입력",
@@ -36,7 +36,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
     "partial RoPE": "부분 RoPE",
-    "layer pattern": "층 구성",
+    "layers": "층 구성",
     "RoPE 2-D": "2차원 RoPE",
     "temperature": "온도",
 }
