@@ -130,7 +130,6 @@ def _facts() -> dict[str, dict]:
         "curves": {
             name: [round(score, 3) for score in curve[curve.isfinite()].tolist()] for name, curve in curves.items()
         },
-        "distances": len(curves["none"]),
         "colours": {name: [marks[name].light, marks[name].dark] for name in catalogue.NAMES},
     }
 
@@ -173,6 +172,7 @@ def table(language: str) -> str:
 
 def _body(name: str, stored: dict, page: dict, words: dict) -> str:
     found, (work, models) = stored["facts"][name], words["head"][7:]
+    curve = _curve(stored["curves"][name], len(stored["curves"]["none"]), stored["colours"][name], words)
     title = page["title"].replace("(", "<wbr>(")  # Korean has no space there
     numbers = "".join(
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
@@ -181,7 +181,7 @@ def _body(name: str, stored: dict, page: dict, words: dict) -> str:
         f'<tbody data-scheme="{name}"><tr><th scope="rowgroup"><a href="{name}/">{title}</a></th>'
         f"<td>{words['door'][found['door']]}</td><td>{words['kind'][found['kind']]}</td>{numbers}"
         f"<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
-        f"<td>{_curve(stored['curves'][name], stored['distances'], stored['colours'][name], words)}</td></tr>"
+        f"<td>{curve}</td></tr>"
         f'<tr class="more"><td colspan="8"><div><p class="summary">{page["summary"]}</p>'
         f"<p><b>{work}</b> {page['work']}</p> <p><b>{models}</b> {page['models']}</p></div></td></tr></tbody>"
     )
