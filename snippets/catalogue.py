@@ -5,7 +5,7 @@ Tables, figures and tests that look at all schemes alike start here; a scheme's 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,6 +19,7 @@ from snippets.schemes import (
     drope,
     fire,
     kerple,
+    layer_pattern,
     learned,
     length_temperature,
     llama3_scaling,
@@ -41,7 +42,7 @@ from snippets.schemes import (
 GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
-    "rotation": ("rope", "partial_rope", "proportional_rope", "xpos", "rope_2d", "m_rope"),
+    "rotation": ("rope", "partial_rope", "proportional_rope", "layer_pattern", "xpos", "rope_2d", "m_rope"),
     "stretch": (
         "position_interpolation",
         "ntk_aware",
@@ -54,6 +55,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
 PAST = 256  # places that take tokens past a trained length of 128; whole rows of an image
+WINDOW = 4  # a layer with a window sees this part of the trained length: a quarter
 STRETCH = 4  # the stretching schemes are built for four times the trained length
 DROPE = 0.412  # the coefficient that DroPE's authors found for a model of their own
 IMAGE_WIDTH = 16  # the schemes for images read a sequence as an image of so many patches a row
@@ -106,6 +108,17 @@ def rotating(turns: Callable[[Tensor], Tensor], factor: float = 1.0, rotate=rope
 def turning(theta: Tensor, factor: float = 1.0) -> Scheme:
     """RoPE with the speeds ``theta``."""
     return rotating(lambda positions: rope.rotations(positions, theta), factor)
+
+
+def looking_back(scheme: Scheme, window: int, heads: int) -> Scheme:
+    """The same for a layer that sees a window: what is further away gets -inf at the scores."""
+
+    def hidden(q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> Tensor:
+        seen = layer_pattern.window_mask(m, n, window)
+        bias = torch.zeros_like(seen, dtype=torch.float32).masked_fill(~seen, -torch.inf)
+        return bias.expand(*bias.shape[:-3], heads, *bias.shape[-2:])
+
+    return replace(scheme, at_scores=hidden)
 
 
 def _in_image(positions: Tensor) -> tuple[Tensor, Tensor]:
@@ -172,6 +185,8 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return rotating(lambda positions: rope.rotations(positions, quarter), rotate=partial_rope.partial_rotate)
         case "proportional_rope":
             return turning(proportional_rope.p_rope_frequencies(size, 0.25))
+        case "layer_pattern":  # a local layer; a global one is as "none" or as "rope"
+            return looking_back(turning(theta), max(1, trained // WINDOW), heads)
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
         case "rope_2d":
@@ -244,9 +259,10 @@ def defined_past(name: str) -> bool:
     scheme = build(name, 64, 2, 16)
     x = torch.randn(20, 64)
     try:
-        return bool(scores(scheme, x, torch.arange(20), torch.eye(64), torch.eye(64), 2).isfinite().all())
+        found = scores(scheme, x, torch.arange(20), torch.eye(64), torch.eye(64), 2)
     except IndexError:
         return False
+    return not found.isnan().any()  # -inf is a score: that of a key out of sight
 
 
 def position_seen(name: str) -> str:

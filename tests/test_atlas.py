@@ -123,6 +123,13 @@ FIRST_IN_PAIRS = "first | interleaved | GPT-J (64 of 256 channels), CodeGen, GLM
 FIRST_HALVES = "first | half-split | GPT-NeoX and Pythia (`0.25`), StableLM (`0.25`), Phi (`0.5`), Nemotron (`0.5`)"
 LAST = "last | interleaved | DeepSeek-V3 (64 of 192), DeepSeek-V4 (64 of 512), Mistral 4 (64 of 128)"
 P_ROPE = "| Gemma 4, DiffusionGemma | full attention, one in six | `0.25` | 512 | 1,000,000 | halves |"
+COHERE = "| Cohere 2 (Command A, Command R7B) | 40 | every 4th from the first | 4096 tokens | no rotation |"
+EXAONE = "| EXAONE 4 | 32 | every 4th from the first | 4096 tokens | no rotation |"
+TRINITY = "| Trinity (`AfmoeConfig`) | 32 | every 4th from the first | 1024 tokens | no rotation |"
+GLIMMER = "| Muse Glimmer | 52 | every 4th from the last | 2048 tokens | no rotation |"
+CHUNKS = "| Llama 4 | 48 | every 4th from the first | chunks of 8192 tokens | no rotation, a"
+NO_WINDOW = "| SmolLM3 | 36 | all; every 4th from the first differs | everything | no rotation |"
+LOCAL_BASE = "| 4096 tokens | rotate with base 1,000,000, local ones with 10,000 |"
 P_ROPE_HALF = "| LFM3 | full attention | `0.5` | 128 | 1,000,000 | halves |"
 EVERY_FOURTH = "Llama 4 and SmolLM3 leave one layer in four without rotation"
 ALL_HALVES = "Marian,\nWhisper, M2M100 and NLLB-MoE in `transformers` put all sines first and all cosines after them"
@@ -192,6 +199,15 @@ STATEMENTS: list[tuple] = [
     ("schemes/proportional_rope", P_ROPE_HALF, "LFM3", "lfm3", "", "base", {10_000, 1_000_000}),
     ("schemes/proportional_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "layout", {"halves"}),
     ("schemes/proportional_rope", P_ROPE_HALF, "LFM3", "lfm3", "", "layout", {"halves"}),
+    ("schemes/layer_pattern", COHERE, "Cohere 2", "cohere2", "", "without", set(range(3, 40, 4))),
+    ("schemes/layer_pattern", EXAONE, "EXAONE 4", "exaone4", "", "without", set(range(3, 32, 4))),
+    ("schemes/layer_pattern", TRINITY, "Trinity", "afmoe", "", "without", set(range(3, 32, 4))),
+    ("schemes/layer_pattern", GLIMMER, "Muse Glimmer", "muse_glimmer", "Text", "without", set(range(3, 52, 4))),
+    ("schemes/layer_pattern", CHUNKS, "Llama 4", "llama4", "Text", "without", set(range(3, 48, 4))),
+    ("schemes/layer_pattern", NO_WINDOW, "SmolLM3", "smollm3", "", "without", set(range(3, 36, 4))),
+    ("schemes/layer_pattern", LOCAL_BASE, "1,000,000", "gemma3", "Gemma3Attention", "base", {10_000, 1_000_000}),
+    ("schemes/layer_pattern", "| Olmo 3 | 32 |", "Olmo 3", "olmo3", "", "without", set()),
+    ("schemes/layer_pattern", "| gpt-oss | 36 |", "gpt-oss", "gpt_oss", "", "without", set()),
     (
         "schemes/m_rope",
         "Qwen2-VL, in blocks, sections 16, 24, 24",

@@ -111,7 +111,10 @@ def test_a_row_draws_the_curve_of_the_figure_of_all_schemes_in_the_colour_of_its
         points = [[int(number) for number in point.split(",")] for point in svg.polyline["points"].split()]
         for distance, height in points:
             assert abs(schemes.HIGH - height / 2 - curve[distance].item()) <= 0.26, f"{name} at distance {distance}"
-        assert [at for at, _ in points] == list(range(0, gallery_distance.LENGTH, schemes.EVERY)), name
+        seen = gallery_distance.LENGTH // (catalogue.WINDOW if name == "layer_pattern" else 1)
+        assert [at for at, _ in points] == list(range(0, seen, schemes.EVERY)), name
+        assert svg["viewbox"].split()[2] == str(gallery_distance.LENGTH), f"{name} has an axis of its own"
+        assert ("no key is seen from distance 32 on" in svg["aria-label"]) == (name == "layer_pattern"), name
         mark = style.MARKS[name]
         assert svg["style"] == f"--light:{mark.light};--dark:{mark.dark}", f"{name} has another colour in its figures"
 

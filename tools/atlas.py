@@ -116,6 +116,7 @@ WORDS: dict[str, dict] = {
             "t5_bias": "add a learned bias by distance, in T5's form or another,",
             "shaw": "use vectors by distance, in Shaw's form or another,",
             "none": "leave some layers without positions",
+            "layer_pattern": "leave some layers without positions",
             "stretch": "stretch in this way",
         },
     },
@@ -193,6 +194,7 @@ WORDS: dict[str, dict] = {
             "t5_bias": "T5나 다른 형태의 학습된 거리별 편향을 더합니다",
             "shaw": "Shaw나 다른 형태의 거리별 벡터를 씁니다",
             "none": "일부 층에 위치를 넣지 않습니다",
+            "layer_pattern": "일부 층에 위치를 넣지 않습니다",
             "stretch": "이 방법으로 늘립니다",
         },
     },
@@ -283,7 +285,7 @@ def _state(name: str) -> tuple[str, str]:
     """The filter that shows who uses the scheme of a page, and its value."""
     if kinds := [kind for kind, page in _STRETCHES.items() if page == name]:
         return "stretch", kinds[0]
-    if name == "none":
+    if name in ("none", "layer_pattern"):
         return "without", "some"
     return "scheme", _WIDER.get(name, name)
 

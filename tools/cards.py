@@ -95,7 +95,7 @@ def _curve(scheme: str) -> list[float] | None:
 @lru_cache(maxsize=1)
 def _curves() -> dict[str, list[float]]:
     curves = importlib.import_module("snippets.figures.schemes.gallery_distance").curves()
-    return {name: [round(value, 3) for value in curve.tolist()] for name, curve in curves.items()}
+    return {name: [round(value, 3) for value in curve[curve.isfinite()].tolist()] for name, curve in curves.items()}
 
 
 def draw(scheme: str, above: str, title: str, below: str) -> bytes:
@@ -114,9 +114,10 @@ def draw(scheme: str, above: str, title: str, below: str) -> bytes:
         canvas = FigureCanvasAgg(figure)
         colour = style.colour(scheme if scheme in style.MARKS else "sinusoidal")
         for line, fade in _lines(curve):
-            places = [(k / (len(line) - 1), y) for k, y in enumerate(line)]
+            across = len(_curves()["none"]) if curve else len(line)  # a window ends before the edge
+            places = [(k / (across - 1), y) for k, y in enumerate(line)]
             if curve:
-                under = [(0, -0.1), *places, (1, -0.1)]
+                under = [(0, -0.1), *places, (places[-1][0], -0.1)]
                 figure.add_artist(Polygon(under, transform=figure.transFigure, color=colour, alpha=0.14, linewidth=0))
             figure.add_artist(Line2D(*zip(*places, strict=True), color=colour, alpha=fade, linewidth=4.5))
         look = {"fontfamily": style.OWN, "ha": "left", "va": "top", "x": 0.065}

@@ -54,6 +54,7 @@ WORDS: dict[str, dict[Any, Any]] = {
             "flat": "flat at {0:.1f}",
             "falls": "falls all the way, from {0:.1f} at distance 0 to {1:.1f} at {last}",
             "moves": "up and down between {low:.1f} and {high:.1f}; {0:.1f} at distance 0, {1:.1f} at {last}",
+            "ends": "; no key is seen from distance {} on",
         },
         True: "yes",
         False: "no",
@@ -101,6 +102,7 @@ WORDS: dict[str, dict[Any, Any]] = {
             "flat": "줄곧 {0:.1f}",
             "falls": "거리 0의 {0:.1f}에서 거리 {last}의 {1:.1f}까지 계속 내려감",
             "moves": "{low:.1f}에서 {high:.1f} 사이를 오르내림. 거리 0에서 {0:.1f}, 거리 {last}에서 {1:.1f}",
+            "ends": ". 거리 {}부터는 키가 보이지 않음",
         },
         True: "예",
         False: "아니요",
@@ -137,7 +139,9 @@ def _facts() -> dict[str, dict]:
     return {
         "facts": {name: catalogue.facts(name) for name in catalogue.NAMES},
         "groups": {group: list(names) for group, names in catalogue.GROUPS.items()},
-        "curves": {name: [round(score, 3) for score in curve.tolist()] for name, curve in curves.items()},
+        "curves": {
+            name: [round(score, 3) for score in curve[curve.isfinite()].tolist()] for name, curve in curves.items()
+        },
         "colours": {name: [marks[name].light, marks[name].dark] for name in catalogue.NAMES},
     }
 
@@ -180,6 +184,7 @@ def table(language: str) -> str:
 
 def _body(name: str, stored: dict, page: dict, words: dict) -> str:
     found, (work, models) = stored["facts"][name], words["head"][7:]
+    curve = _curve(stored["curves"][name], len(stored["curves"]["none"]), stored["colours"][name], words)
     title = page["title"].replace("(", "<wbr>(")  # Korean has no space there
     numbers = "".join(
         f'<td data-sort="{count}" class="number">{f"{count:,}" if count else "0"}</td>' for count in found["parameters"]
@@ -188,19 +193,25 @@ def _body(name: str, stored: dict, page: dict, words: dict) -> str:
         f'<tbody data-scheme="{name}"><tr><th scope="rowgroup"><a href="{name}/">{title}</a></th>'
         f"<td>{words['door'][found['door']]}</td><td>{words['kind'][found['kind']]}</td>{numbers}"
         f"<td>{words['defined'][found['defined_past']]}</td><td>{words[found['shift_invariant']]}</td>"
-        f"<td>{_curve(stored['curves'][name], stored['colours'][name], words)}</td></tr>"
+        f"<td>{curve}</td></tr>"
         f'<tr class="more"><td colspan="8"><div><p class="summary">{page["summary"]}</p>'
         f"<p><b>{work}</b> {page['work']}</p> <p><b>{models}</b> {page['models']}</p></div></td></tr></tbody>"
     )
 
 
-def _curve(scores: list[float], colours: list[str], words: dict) -> str:
-    """A drawing of the score by distance, the score of no positions at half its height, and what it shows in words."""
+def _curve(scores: list[float], distances: int, colours: list[str], words: dict) -> str:
+    """A drawing of the score by distance, the score of no positions at half its height, and what it shows in words.
+
+    A scheme with a window has fewer scores than there are distances.
+    """
+    said = shape(scores, words["shapes"])
+    if len(scores) < distances:
+        said += words["shapes"]["ends"].format(len(scores))
     points = " ".join(f"{at},{round(2 * (HIGH - scores[at]))}" for at in range(0, len(scores), EVERY))
     light, dark = colours
     return (
-        f'<svg class="curve" role="img" aria-label="{shape(scores, words["shapes"])}" '
-        f'viewBox="0 0 {len(scores)} {2 * (HIGH - LOW)}" style="--light:{light};--dark:{dark}">'
+        f'<svg class="curve" role="img" aria-label="{said}" '
+        f'viewBox="0 0 {distances} {2 * (HIGH - LOW)}" style="--light:{light};--dark:{dark}">'
         f'<polyline points="{points}"/></svg>'
     )
 

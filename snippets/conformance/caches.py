@@ -55,7 +55,8 @@ def turned_keys(name: str) -> None:
         keys.append(k)
         values.append(v)
         k, v = torch.cat(keys, 2), torch.cat(values, 2)
-        out = layer.meet(q, k, v, here, m[: t + 1], None)
+        bias = layer.bias(q, k, here, m[: t + 1])
+        out = layer.meet(q, k, v, here, m[: t + 1], bias)
         same(out.transpose(1, 2).flatten(2), want[:, t : t + 1])
 
 

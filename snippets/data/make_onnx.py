@@ -68,18 +68,18 @@ class Layer(nn.Module):
 
 
 class LayerOfOperators(nn.Module):
-    """The same layer for a scheme that turns queries and keys, with the turns as an input."""
+    """The same layer for a scheme that turns queries and keys, with the turns, and a mask if it has one, as inputs."""
 
     def __init__(self, layer: Layer):
         super().__init__()
         self.attention = layer.attention
 
-    def forward(self, x: Tensor, query: Tensor, key: Tensor) -> Tensor:
-        """(B, T, d), cosines and sines of queries and of keys, each (2, T, d_h/2) -> (B, T, d)."""
+    def forward(self, x: Tensor, query: Tensor, key: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, T, d), cosines and sines of queries and of keys, each (2, T, d_h/2), mask (1, h, T, T) -> (B, T, d)."""
         q, k, v = self.attention.qkv(x).unflatten(-1, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
         q = rotate_in_graph(q, query[0], query[1])
         k = rotate_in_graph(k, key[0], key[1])
-        met = scaled_dot_product_attention(q, k, v, is_causal=True)
+        met = scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
         return self.attention.out(met.transpose(1, 2).flatten(2))
 
 
@@ -102,6 +102,15 @@ def cosines(layer: Layer, positions: Tensor) -> tuple[Tensor, Tensor]:
     turned = layer.scheme.at_qk(pairs, pairs, positions, positions)
     q, k = (x[0, 0].unflatten(-1, (-1, 2)).permute(2, 0, 1).contiguous() for x in turned)
     return q, k
+
+
+def masks(layer: Layer, positions: Tensor) -> tuple[Tensor, ...]:
+    """What the scheme adds to scores, with -inf for later keys: (1, h, T, T) if it adds anything."""
+    if not layer.scheme.at_scores:
+        return ()
+    none = torch.zeros(1, HEADS, len(positions), DIM // HEADS)
+    bias = layer.scheme.at_scores(none, none, positions, positions)
+    return (bias.masked_fill(positions > positions[:, None], -torch.inf)[None].contiguous(),)
 
 
 def exported(model: nn.Module, inputs: tuple[Tensor, ...], shapes: tuple | None, file: Path) -> set[str]:
@@ -167,9 +176,11 @@ def through_operators(name: str, refusal: str, file: Path) -> dict:
     model = LayerOfOperators(layer)
 
     def feed(x, at):
-        return x, *cosines(layer, at)
+        return x, *cosines(layer, at), *masks(layer, at)
 
-    kinds = exported(model, feed(*given(*EXPORTED)), ({1: length}, {1: length}, {1: length}), file)
+    inputs = feed(*given(*EXPORTED))
+    shapes = ({1: length}, {1: length}, {1: length}, {2: length, 3: length})
+    kinds = exported(model, inputs, shapes[: len(inputs)], file)
     assert {"RotaryEmbedding", "Attention"} <= kinds, f"{name}: the graph has {kinds}"
     error = largest(model, layer, feed, file)
     why = "through the operator RotaryEmbedding, with cosines and sines as inputs"

@@ -2,8 +2,8 @@
 
 All tokens are one token, so that nothing but position moves the score. Grey: the scheme without positions.
 A smooth line that falls is a preference for what is near; a wave is a rotation; a ragged line is a table
-that training has yet to fill. One of eight heads; weights are as each file starts them, tables that start at
-or near zero are drawn at random.
+that training has yet to fill; a line that ends is a window. One of eight heads; weights are as each file starts them,
+tables that start at or near zero are drawn at random.
 """
 
 from functools import lru_cache
@@ -19,7 +19,10 @@ HEADS, SIZE, LENGTH, HEAD = 8, 64, 128, 3
 
 @lru_cache
 def curves() -> dict[str, torch.Tensor]:
-    """Score of the last of 128 equal tokens with each token before it, by distance: (128,) for every scheme."""
+    """Score of the last of 128 equal tokens with each token before it, by distance: (128,) for every scheme.
+
+    A key out of sight has the score -inf.
+    """
     x, same = torch.ones(LENGTH, HEADS * SIZE).double(), torch.eye(HEADS * SIZE).double()
     found = {}
     for name in catalogue.NAMES:
@@ -38,5 +41,5 @@ def draw() -> Figure:
 
 def _panel(ax, name, found):
     ax.axhline(found["none"][0], color=style.colour("muted"), linewidth=0.8, alpha=0.6)
-    ax.plot(found[name], color=style.colour(name), linewidth=1.6)
+    ax.plot(found[name][found[name].isfinite()], color=style.colour(name), linewidth=1.6)
     ax.set(xlim=(0, LENGTH - 1), ylim=(-3, 19), xticks=[0, 100], yticks=[0, 16])

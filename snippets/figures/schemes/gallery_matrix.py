@@ -42,10 +42,10 @@ def draw() -> Figure:
 
 
 def _panel(ax, name, matrix):
-    causal = torch.ones_like(matrix).tril().bool()
-    low, high = matrix[causal].aminmax()
+    seen = torch.ones_like(matrix).tril().bool() & matrix.isfinite()
+    low, high = matrix[seen].aminmax()
     room = max(high - low, 1e-3)  # so that a constant matrix has a colour too
-    shown = matrix.masked_fill(~causal, torch.nan)
+    shown = matrix.masked_fill(~seen, torch.nan)
     ax.imshow(shown.numpy(), cmap=style.ramp(name), vmin=low - 0.25 * room, vmax=high, interpolation="none")
     ax.set(xticks=[], yticks=[])
     ax.grid(False)

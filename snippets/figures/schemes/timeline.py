@@ -35,6 +35,7 @@ LANES = {
         ("xpos", 2022, 12, "sun2022"),
         ("m_rope", 2024, 9, "wang2024qwen2vl"),
         ("proportional_rope", 2024, 10, "barbero2025"),
+        ("layer_pattern", 2025, 1, "yang2025"),
     ),
     "stretching": (
         ("position_interpolation", 2023, 6, "chen2023"),
@@ -72,6 +73,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "concatenated": "이어붙이기",
     "T5 bias": "T5 편향",
     "partial RoPE": "부분 RoPE",
+    "layer pattern": "층 구성",
     "RoPE 2-D": "2차원 RoPE",
     "interpolation": "위치 보간",
     "temperature": "온도",

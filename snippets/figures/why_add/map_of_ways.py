@@ -17,12 +17,12 @@ from snippets.figures import style
 ROWS = (
     ("input", "x = e + p", [["sinusoidal"], ["learned"], ["concatenated"]]),
     ("queries, keys", "rotate q, k", [["rope", "partial_rope", "proportional_rope", "xpos"],
-                                      ["rope_2d", "m_rope", "length_temperature", "drope"],
+                                      ["rope_2d", "m_rope", "layer_pattern", "length_temperature", "drope"],
                                       ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
     ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
     ("no door", "causal mask", [["none"]]),
 )  # fmt: skip
-SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE"}
+SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE", "layer_pattern": "layers"}
 
 KOREAN = {  # the words of the drawing on Korean pages
     "input": "입력",
@@ -36,6 +36,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
     "partial RoPE": "부분 RoPE",
+    "layers": "층 구성",
     "RoPE 2-D": "2차원 RoPE",
     "temperature": "온도",
 }
