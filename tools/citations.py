@@ -107,6 +107,19 @@ def link(text: str, page: str, up: str) -> str:
     return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
 
 
+def to_works(text: str) -> str:
+    """A piece of prose whose citations are Markdown links to the works themselves."""
+
+    def one(match: re.Match) -> str:
+        links = []
+        for key, where in _works(match):
+            words, target = ", ".join(filter(None, (label(key), where))), address(bibliography()[key])
+            links.append(f"[{words}]({target})" if target else words)
+        return f"({'; '.join(links)})"
+
+    return _CITATION.sub(one, text)
+
+
 def note(entry: Entry) -> str:
     """The work in one line of HTML: its title as a link, where and when it was published."""
     title = _html(plain(entry.fields["title"]))

@@ -15,7 +15,7 @@ from mkdocs.exceptions import PluginError
 
 from tools import LANGUAGES, command, drawings, live, palettes, write_whole
 
-_LINE = re.compile(
+LINE = re.compile(
     r"^!\[(?P<alt>[^\]\n]*)\]\((?P<up>(?:\.\./)*)assets/figures/(?P<name>[\w-]+)\.svg"
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
@@ -35,7 +35,7 @@ WORDS = {
 
 def shown(markdown: str) -> list[str]:
     """The figures that a page's Markdown shows, in order."""
-    return [match["name"] for match in _LINE.finditer(markdown)]
+    return [match["name"] for match in LINE.finditer(markdown)]
 
 
 def files(language: str) -> dict[str, str]:
@@ -76,7 +76,7 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
             f"{opened(caption)}</figcaption>\n</figure>"
         )
 
-    return _LINE.sub(one, markdown)
+    return LINE.sub(one, markdown)
 
 
 def opened(caption: str) -> str:
