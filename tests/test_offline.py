@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from bs4 import BeautifulSoup
 
-from conftest import DESKTOP, PATIENCE
+from conftest import DESKTOP, PATIENCE, build
 from tools import LANGUAGES, ROOT, offline
 
 FIGURE = """<figure class="figure" id="figure-lamp"><p>
@@ -113,6 +113,20 @@ def test_the_zip_searches_from_disk(unpacked, browser, under, query, found):
     page.wait_for_url(re.compile(rf"/{under}chapters/{found}/index\.html"))
     context.close()
     assert not said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_build_that_is_told_of_the_files_links_them_at_the_foot_of_each_page(small_sites, tmp_path, language):
+    settings, under = small_sites["unknown"].parents[1], "" if language == "en" else "ko"
+    name = "mkdocs.yml" if language == "en" else "mkdocs.ko.yml"
+    result = build(settings, tmp_path / under, "-f", name, OFFLINE=f"{offline.FOLDER}/{offline.NAME}")
+    assert result.returncode == 0, result.stderr[-3000:]
+    page = tmp_path / under / "chapters/why-add/index.html"
+    links = [a["href"] for a in BeautifulSoup(page.read_text("utf-8"), "html.parser").select(".offline a")]
+    wanted = [tmp_path / offline.FOLDER / f"{offline.NAME}{kind}" for kind in (".zip", f"-{language}.pdf")]
+    assert [(page.parent / link).resolve() for link in links] == wanted
+    assert "offline" not in offline._with_files(page.read_text("utf-8")).partition("<footer")[2]
+    assert 'class="offline"' not in (small_sites["unknown"] / under / "index.html").read_text("utf-8")
 
 
 def test_without_a_built_site_the_command_says_what_to_run(tmp_path):

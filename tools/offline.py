@@ -82,12 +82,13 @@ def _for_disk(site: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _with_files(html: str) -> str:
-    """A page whose links lead to files, not to folders, and which says that it is of a zip."""
+    """A page whose links lead to files, not to folders, and which says that it is of a zip, without a link to it."""
 
     def one(link: re.Match) -> str:
         path = link[2]
         return link[1] + (posixpath.join(path, "index.html").removeprefix("./") if _is_folder(path) else path)
 
+    html = re.sub(r'<div class="offline">.*?</div>', "", html, flags=re.DOTALL)
     return _LINK.sub(one, html.replace("<html ", "<html data-offline ", 1))
 
 

@@ -28,6 +28,7 @@ _LAYOUT = re.compile(r"^</?div\b[^>\n]*>\n", re.MULTILINE)
 _DEFINED = re.compile(r"^(?P<name>[^\n]+)\n:   ", re.MULTILINE)
 _TAG = re.compile(r"</?(?:a|b|br|code|details|div|em|li|p|pre|q|script|small|span|strong|summary|table|ul|wbr)\b[^>]*>")
 _INCLUDED = re.compile(r'^ *-+8<-+ "(?P<file>[^"\n]+)"$', re.MULTILINE)
+_RECORD = re.compile(r'<tr class="more">.*?</tr>', re.DOTALL)
 _ANCHOR = re.compile(r'^<a id="(?P<id>[\w-]+)"></a>\s*^(?P<heading>#+ .+)$', re.MULTILINE)
 _COMMENT = re.compile(r"<!--(?P<said>.*?)-->\n*", re.DOTALL)
 
@@ -82,7 +83,9 @@ def _generated(text: str, path: Path, url: str, language: str, names: dict[str, 
     ):
         text = text.replace(place, make(language)) if place in text else text
     text = atlas.expand(text, language)
-    return text.replace(atlas.PLACE, _converted(atlas.table(language, up), url)) if atlas.PLACE in text else text
+    if atlas.PLACE in text:  # without the records, which are a file of their own
+        text = text.replace(atlas.PLACE, _converted(_RECORD.sub("", atlas.table(language, up)), url))
+    return text
 
 
 def _with_figures(text: str, language: str) -> str:
@@ -179,7 +182,7 @@ class _Reader(HTMLParser):
         self.left_out, self.depth = "", 0  # the tag that is left out, and how deep in it we are
         self.targets: list[str] = []
         self.rows: list[list[str]] = []
-        self.more = self.group = self.in_pre = False
+        self.group = False
 
     def handle_starttag(self, tag, attrs):
         said = dict(attrs)
@@ -191,16 +194,13 @@ class _Reader(HTMLParser):
         elif tag == "table":
             self.rows = []
         elif tag == "tr":
-            self.more = "more" in (said.get("class") or "")
-            self.rows += [] if self.more else [[]]
+            self.rows += [] if said.get("class") == "more" else [[]]  # what is folded below a row is its last cell
         elif tag in ("td", "th"):
-            self.group, self.in_pre = said.get("scope") == "colgroup", False
+            self.group = said.get("scope") == "colgroup"
             self.out.append([])
         elif tag == "a":
             self.targets.append(said.get("href") or "")
             self.out.append([])
-        elif tag == "pre":
-            self.in_pre = True
         else:
             self.out[-1].append(_AROUND.get(tag) or _BEFORE.get(tag, ""))
 
@@ -209,7 +209,8 @@ class _Reader(HTMLParser):
             self.depth -= tag == self.left_out
             self.left_out = self.left_out if self.depth else ""
         elif tag in ("td", "th"):
-            self._end_cell(" ".join("".join(self.out.pop()).split()).replace("|", r"\|"))
+            text = " ".join("".join(self.out.pop()).split()).replace("|", r"\|")
+            self.rows[-1].append(f"**{text}**" if self.group else text)
         elif tag == "a":
             text, target = "".join(self.out.pop()), _moved(self.targets.pop(), self.url, self.url)
             self.out[-1].append(f"[{text}]({target})")
@@ -217,13 +218,6 @@ class _Reader(HTMLParser):
             self.out[-1].append(f"\n\n{_table(self.rows)}\n\n")
         else:
             self.out[-1].append(_AROUND.get(tag) or _AFTER.get(tag, ""))
-
-    def _end_cell(self, text: str) -> None:
-        """What is folded below a row is its last cell, unless it holds code, as a record does."""
-        if not self.more:
-            self.rows[-1].append(f"**{text}**" if self.group else text)
-        elif not self.in_pre:
-            self.rows[-1].append(text)
 
     def handle_data(self, data):
         if not self.left_out:
