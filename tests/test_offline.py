@@ -104,7 +104,7 @@ def test_the_zip_searches_from_disk(unpacked, browser, under, query, found):
     context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
     page.goto((unpacked / under / "index.html").as_uri())
     page.locator(".md-search__input").click()
     page.locator(".md-search__input").press_sequentially(query)

@@ -82,13 +82,18 @@ def _for_disk(site: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _with_files(html: str) -> str:
-    """A page whose links lead to files, not to folders, and which says that it is of a zip, without a link to it."""
+    """A page whose links lead to files, not to folders, and which says that it is of a zip, without a link to it.
+
+    A policy for pages of a host would forbid the worker of search.
+    """
 
     def one(link: re.Match) -> str:
         path = link[2]
         return link[1] + (posixpath.join(path, "index.html").removeprefix("./") if _is_folder(path) else path)
 
-    html = re.sub(r'<div class="offline">.*?</div>', "", html, flags=re.DOTALL)
+    html = re.sub(
+        r'<meta http-equiv="Content-Security-Policy"[^>]*>|<div class="offline">.*?</div>', "", html, flags=re.DOTALL
+    )
     return _LINK.sub(one, html.replace("<html ", "<html data-offline ", 1))
 
 
