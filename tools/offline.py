@@ -35,7 +35,7 @@ _STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
 _CANONICAL = re.compile(r'<link rel="canonical" href="([^"]+)"')
 _PAGE_SETUP = """
   .book > section { break-before: page; }
-  .book > .front { break-before: auto; }
+  .book > :is(.front, .contents) { break-before: auto; }
   .book .contents ul { list-style: none; margin-left: 0; columns: 2; }
   .book .contents h2 { break-after: avoid; }
   .book .contents li { break-inside: avoid; margin-left: 0; }
