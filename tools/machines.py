@@ -74,7 +74,7 @@ def _in_nav(entries: list, section: str, top: bool = True) -> Iterator[tuple[str
     for entry in entries:
         for title, target in entry.items() if isinstance(entry, dict) else [(None, entry)]:
             if isinstance(target, list):
-                yield from _in_nav(target, title if top else section, top=False)
+                yield from _in_nav(target, str(title) if top else section, top=False)
             else:
                 yield section, title, target
 

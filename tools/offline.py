@@ -14,7 +14,7 @@ import shutil
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -123,7 +123,9 @@ class Book:
         self.styles |= {_joined(address, style): None for style in _STYLE.findall(head)}
         if address == self.under and (known := _CANONICAL.search(head)):
             self.home = known[1].removesuffix(self.under)
-        article = BeautifulSoup(html[html.index("<article") : html.index("</article>")], "html.parser").article
+        article = BeautifulSoup(html[html.index("<article") : html.index("</article>")], "html.parser").select(
+            "article"
+        )[0]
         for element in article.select(_FURNITURE):
             element.decompose()
         return article
@@ -156,7 +158,7 @@ class Book:
                     parts.append(f"<h{level}>{escape(title)}</h{level}>{self._listed(target, level + 1)}")
                     continue
                 address = self.under + _url(target)
-                name = title or self.articles[address].h1.get_text()
+                name = title or self.articles[address].select("h1")[0].get_text()
                 parts.append(f'<ul><li><a href="#{_id(address)}">{escape(name)}</a></li></ul>')
         return "".join(parts).replace("</ul><ul>", "")
 
@@ -246,12 +248,12 @@ def print_book(site: Path, html: str, chromium) -> bytes:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
+    def log_message(self, format, *args):
         pass
 
 
 @contextmanager
-def _served(site: Path) -> Iterator[str]:
+def _served(site: Path) -> Generator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
