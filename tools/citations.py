@@ -184,7 +184,7 @@ def _listed(key: str, entry: Entry, places: list[tuple[Path, str]], language: st
     return (
         f'<div class="reference" id="{escape(key)}" markdown="span">'
         f"<strong>{escape(label(key))}</strong> {title}. {_people(entry, others)}. {publication}. "
-        f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
+        f'<span class="reference-places">{where}: {back}</span></div>'
     )
 
 
