@@ -155,7 +155,7 @@ class Book:
         for entry in entries:
             for title, target in entry.items() if isinstance(entry, dict) else [("", entry)]:
                 if isinstance(target, list):
-                    parts.append(f"<h{level}>{escape(title)}</h{level}>{self._listed(target, level + 1)}")
+                    parts.append(f"<h{level}>{escape(title)}</h{level}>{self._listed(target, level + 1)}\n")
                     continue
                 address = self.under + _url(target)
                 name = title or self.articles[address].select("h1")[0].get_text()
