@@ -91,6 +91,7 @@ def test_a_build_that_finds_everything_kept_makes_the_same_site_and_an_edit_chan
     assert before.keys() == after.keys() and "고친낱말" in after["ko/claims/index.html"].decode()
     assert {path for path in before if before[path] != after[path]} == {
         "ko/claims/index.html",
+        "ko/claims/index.html.md",
         "ko/search/search_index.json",
     }
 

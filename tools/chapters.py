@@ -64,9 +64,14 @@ def _following(page: Path) -> tuple[str, Path] | None:
 def dress(markdown: str, source: str, language: str) -> str:
     """The Markdown of a chapter with what the build adds to it."""
     facts = " <span>·</span> ".join(_facts(markdown, source, language))
-    markdown = _CLAIMS.sub(lambda section: _with_verdicts(section, source, language), markdown)
+    markdown = with_verdicts(markdown, source, language)
     markdown = _TITLE.sub(lambda title: f"{title[0]}\n\n{facts}\n{{ .facts }}", markdown, count=1)
     return f"{markdown.rstrip()}\n\n{_next(source, language)}\n"
+
+
+def with_verdicts(markdown: str, source: str, language: str) -> str:
+    """The Markdown of a chapter whose claims say their verdicts."""
+    return _CLAIMS.sub(lambda section: _with_verdicts(section, source, language), markdown)
 
 
 def number(source: str, language: str) -> tuple[int | None, int]:

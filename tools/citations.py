@@ -113,6 +113,19 @@ def read_all() -> None:
         label(key), note(entry), _people(entry, "")
 
 
+def to_works(text: str) -> str:
+    """A piece of prose whose citations are Markdown links to the works themselves."""
+
+    def one(match: re.Match) -> str:
+        links = []
+        for key, where in _works(match):
+            words, target = ", ".join(filter(None, (label(key), where))), address(bibliography()[key])
+            links.append(f"[{words}]({target})" if target else words)
+        return f"({'; '.join(links)})"
+
+    return _CITATION.sub(one, text)
+
+
 def note(entry: Entry) -> str:
     """The work in one line of HTML: its title as a link, where and when it was published."""
     title = _html(plain(entry.fields["title"]))
@@ -177,7 +190,7 @@ def _listed(key: str, entry: Entry, places: list[tuple[Path, str]], language: st
     return (
         f'<div class="reference" id="{escape(key)}" markdown="span">'
         f"<strong>{escape(label(key))}</strong> {title}. {_people(entry, others)}. {publication}. "
-        f'<span class="reference-places" markdown="span">{where}: {back}</span></div>'
+        f'<span class="reference-places">{where}: {back}</span></div>'
     )
 
 

@@ -15,13 +15,13 @@ from mkdocs.exceptions import PluginError
 
 from tools import LANGUAGES, command, drawings, live, palettes, write_whole
 
-_LINE = re.compile(
+LINE = re.compile(
     r"^!\[(?P<alt>[^\]\n]*)\]\((?P<up>(?:\.\./)*)assets/figures/(?P<name>[\w-]+)\.svg"
     r"(?:\s+\"(?P<caption>[^\"\n]*)\")?\)[ ]*$",
     re.MULTILINE,
 )
 _SHOWN = re.compile(
-    r'<figure\b[^>]* ?id="(?P<id>figure-[^"]+)"[^>]*>\s*<p>(?P<images>.*?)(?P<end></p>.*?)</figure>', re.DOTALL
+    r'<figure\b[^>]* ?id="(?P<id>figure-[^"]+)"[^>]*>\s*<p>(?P<images>.*?)</p>(?P<end>.*?)</figure>', re.DOTALL
 )
 _IMAGE = re.compile(r'<img\b[^>]*\bsrc="(?P<folder>[^"]*/)[^"/]+\.svg#[^"]*"[^>]*>')
 _NARROW = re.compile(r' data-narrow="([\w-]+) (\d+) (\d+)"')
@@ -35,7 +35,7 @@ WORDS = {
 
 def shown(markdown: str) -> list[str]:
     """The figures that a page's Markdown shows, in order."""
-    return [match["name"] for match in _LINE.finditer(markdown)]
+    return [match["name"] for match in LINE.finditer(markdown)]
 
 
 def files(language: str) -> dict[str, str]:
@@ -76,7 +76,7 @@ def expand(markdown: str, page: str, language: str = "en") -> str:
             f"{opened(caption)}</figcaption>\n</figure>"
         )
 
-    return _LINE.sub(one, markdown)
+    return LINE.sub(one, markdown)
 
 
 def opened(caption: str) -> str:
@@ -101,10 +101,10 @@ def openable(html: str, language: str) -> str:
         begin, images = match[0][: match.start("images") - match.start()], match["images"]
         return (
             f'{begin}{_IMAGE.sub(_with_narrow, images)}<button type="button" class="open" popovertarget="{large}" '
-            f'aria-label="{words["open"].format(number)}"></button>{match["end"]}'
+            f'aria-label="{words["open"].format(number)}"></button></p>'
             f'<div class="large" id="{large}" popover role="dialog" aria-label="{words["figure"].format(number)}">'
             f'<button type="button" class="md-button" autofocus popovertarget="{large}" popovertargetaction="hide">'
-            f"{words['close']}</button>{_NARROW.sub('', images).strip()}</div></figure>"
+            f"{words['close']}</button>{_NARROW.sub('', images).strip()}</div>{match['end']}</figure>"
         )
 
     return _SHOWN.sub(one, html)

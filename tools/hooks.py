@@ -29,6 +29,7 @@ from tools import (
     languages,
     letters,
     live,
+    machines,
     measured,
     moved,
     one_file,
@@ -41,6 +42,7 @@ from tools import (
     strict,
     tables,
     templates,
+    twins,
     workshop,
 )
 
@@ -86,8 +88,9 @@ def on_files(files, config):
         if path.stem != "__init__":
             address = path.relative_to(ROOT).as_posix()
             files.append(File.generated(config, address, content=path.read_text(encoding="utf-8")))
-    for address, table in measured.downloads().items():
+    for address, table in (measured.downloads() | machines.files()).items():
         files.append(File.generated(config, address, content=table))
+    files.append(File.generated(config, machines.INDEX, content=""))  # what it holds is known when pages are read
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
     for address, picture in cards.files(config.theme["language"]).items():
@@ -107,6 +110,7 @@ def on_env(env, config, files):
     templates.keep(env)
     sheet = strict.sheet(file.page for file in files.documentation_pages())
     files.append(File.generated(config, strict.SHEET, content=sheet))
+    files.get_file_from_path(machines.INDEX).content_string = machines.llms(config, files)
     if serve := _server():
         serve.BUILT[config.theme["language"]].read(env)
 
@@ -149,15 +153,26 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
-    kept = page.kept or rendered.keep(page, *_dressed(html, page, config.theme["language"]))
-    for address, picture in kept["pictures"].items():
+    kept = page.kept or rendered.keep(page, *_made(html, page, config))
+    for address, content in kept["files"].items():
         if old := files.get_file_from_path(address):
             files.remove(old)
-        files.append(File.generated(config, address, content=picture))
+        files.append(twins.file(config, address, content))
     html, language = kept["content"], config.theme["language"]
     if labs.is_lab(page.file.src_uri):
         html = labs.with_colab(html, page.file.src_uri, language, config.repo_url)
     return repository.with_sources(html, language, config.repo_url)
+
+
+def _made(html, page, config) -> tuple[str, dict[str, str]]:
+    """The content of a page as it is shown, and the files that stand beside it: drawings, and its Markdown."""
+    language, path = config.theme["language"], Path(page.file.abs_src_path)
+    is_ledger = claims.PLACE in html
+    content, beside = _dressed(html, page, language)
+    if is_ledger:
+        content += machines.ledger(path.read_text("utf-8"), language, config.site_name)
+    twin = twins.of_page(path, page.url, language, conformance.names_in(config.nav))
+    return content, beside | {twins.inside(page.url): twin}
 
 
 def _dressed(html, page, language) -> tuple[str, dict[str, str]]:

@@ -68,7 +68,7 @@ def _restore(page, config, files) -> None:
     page.links_to_anchors = {files.get_file_from_path(path): links for path, links in kept["links"]}
 
 
-def keep(page, content: str, pictures: dict[str, str]) -> dict:
+def keep(page, content: str, files: dict[str, str]) -> dict:
     """What is known of a page that has been rendered, kept for the next build."""
     links = page.links_to_anchors or {}
     page.kept = {
@@ -80,7 +80,7 @@ def keep(page, content: str, pictures: dict[str, str]) -> dict:
         "ids": sorted(page.present_anchor_ids or ()),
         "links": [(file.src_uri, anchors) for file, anchors in links.items()],
         "entries": page.entries,
-        "pictures": pictures,
+        "files": files,
     }
     if page.warned == _warnings.count:
         name, key = page.keep_as

@@ -44,10 +44,12 @@ from tools import (
     labs,
     letters,
     live,
+    machines,
     measured,
     one_file,
     pages,
     rendered,
+    results,
     schemes,
     strict,
     workshop,
@@ -141,11 +143,12 @@ class Built:
             _populate_page(page, self.config, self.files)
             if path.suffix == ".py":
                 self.write({f"labs/{path.stem}.ipynb": labs.notebook(path).encode()})
-            for address in page.kept["pictures"]:
+            for address in page.kept["files"]:
                 self.files.get_file_from_path(address).copy_file()
         if any(_listed(page) != self.listed[path] for path, page in todo.items()):
             return False
         self.write({strict.SHEET: strict.sheet(self.pages.values()).encode()})
+        self.write({machines.INDEX: machines.llms(self.config, self.files).encode()})
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
         urls = {page.url for page in todo.values()}
         self.index.entries = [entry for entry in self.index.entries if _page_of(entry) not in urls]
@@ -210,6 +213,8 @@ class Rebuild:
                     contents[path.relative_to(folder).as_posix()] = path.read_bytes()
         if any(path.parent == live.FOLDER or path == live.STYLE for path in changed):
             contents |= {address: text.encode() for address, text in live.files().items()}
+        if changed & {*machines.ATLAS} or any(path.is_relative_to(results.FOLDER) for path in changed):
+            contents |= {address: text.encode() for address, text in machines.files().items()}
         for name in made:
             contents |= _files(name)
         with _as_a_build_does():

@@ -12,11 +12,19 @@
     if (event.target.matches?.(".md-search__input")) event.target.dispatchEvent(new Event("keyup"))
   })
 
+  // From disk no worker starts from a file: there the zip of the site brings it as the text of a script.
+  const fromDisk = location.protocol === "file:" && new Promise(resolve => {
+    const script = document.createElement("script")
+    script.src = new URL("../../search/worker.js", own)
+    script.onload = () => resolve(URL.createObjectURL(new Blob([__worker])))
+    wanted.then(() => document.head.append(script))
+  })
+
   const Real = Worker
   window.Worker = class extends EventTarget {
     asked = []
-    real = wanted.then(() => {
-      const worker = new Real(own)
+    real = wanted.then(() => fromDisk || own).then(address => {
+      const worker = new Real(address)
       worker.addEventListener("message", ({ data }) => {
         this.dispatchEvent(new MessageEvent("message", { data }))
         // by now the answer is on the page: say to which query, for whoever waits for it

@@ -105,10 +105,12 @@ new MutationObserver(changes => {
   }
 }).observe(document.querySelector("article"), { childList: true, subtree: true })
 
-// Read from disk, there is no server that makes a page of a folder's name, and no search.
+// Read from disk, there is no server that makes a page of a folder's name, and no search but that of the zip.
 if (location.protocol === "file:") {
   document.documentElement.classList.add("from-disk")
-  for (const link of document.links) {
-    if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html"
+  const complete = link => {
+    if (link?.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html"
   }
+  for (const link of document.links) complete(link)
+  addEventListener("click", ({ target }) => complete(target.closest("a")), true)  // what search has found
 }
