@@ -16,6 +16,7 @@ from snippets.schemes import (
     concatenated,
     cope,
     deberta,
+    decoupled_rope,
     fire,
     kerple,
     learned,
@@ -40,7 +41,7 @@ from snippets.schemes import (
 GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
-    "rotation": ("rope", "partial_rope", "proportional_rope", "xpos", "rope_2d", "m_rope"),
+    "rotation": ("rope", "partial_rope", "proportional_rope", "decoupled_rope", "xpos", "rope_2d", "m_rope"),
     "stretch": ("position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope", "length_temperature"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)
@@ -157,6 +158,15 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return rotating(lambda positions: rope.rotations(positions, quarter), rotate=partial_rope.partial_rotate)
         case "proportional_rope":
             return turning(proportional_rope.p_rope_frequencies(size, 0.25))
+        case "decoupled_rope":
+            half = size // 2  # of each head turns, as in Mistral 4
+            speeds = rope.frequencies(half)
+
+            def turn(q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
+                """The key that all heads share is the last half of the first head's; nothing is compressed."""
+                return decoupled_rope.decoupled(q, k[..., :-half], k[:, :1, :, -half:], m, n, speeds)
+
+            return Scheme(at_qk=turn)
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
         case "rope_2d":

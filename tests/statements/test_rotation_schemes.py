@@ -13,6 +13,7 @@ NAMES = {
     "rope": ("RoFormer", "rotate_half", "apply_rotary_pos_emb", "freqs_cis"),
     "partial_rope": ("partial_rotary_factor", "rotary_pct", "rotary_dim", "p-RoPE"),
     "proportional_rope": ("p-RoPE", "partial_rotary_factor", '"proportional"'),
+    "decoupled_rope": ("MLA", "qk_rope_head_dim", "k_pe"),
     "xpos": ("XPOS", "LeX"),
     "rope_2d": ("2D RoPE", "axial"),
     "m_rope": ("multimodal RoPE", "MRoPE", "mrope_section"),

@@ -17,7 +17,7 @@ from snippets.figures import style
 ROWS = (
     ("input", "x = e + p", [["sinusoidal"], ["learned"], ["concatenated"]]),
     ("queries, keys", "rotate q, k", [["rope", "partial_rope", "proportional_rope", "xpos"],
-                                      ["rope_2d", "m_rope", "length_temperature"],
+                                      ["decoupled_rope", "rope_2d", "m_rope", "length_temperature"],
                                       ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
     ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
     ("no door", "causal mask", [["none"]]),
@@ -36,6 +36,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
     "partial RoPE": "부분 RoPE",
+    "decoupled RoPE": "분리 RoPE",
     "RoPE 2-D": "2차원 RoPE",
     "temperature": "온도",
 }
