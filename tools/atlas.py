@@ -435,7 +435,7 @@ def _cell(column: str, family: dict, found: dict[str, list[str]], words: dict) -
     if column in ("kind", "layout"):
         return f"<td>{', '.join(_said(column, value, words) for value in found[column])}</td>"
     if column == "scheme":
-        special = {"partial_rope", "proportional_rope", "decoupled_rope", "rope_2d", "m_rope"}.intersection(found[column])
+        special = {"partial_rope", "proportional_rope", "decoupled_rope", "rope_2d", "m_rope"} & set(found[column])
         shown = [value for value in found[column] if value != "rope" or not special]
         return f"<td>{', '.join(_said(column, value, words) for value in shown)}</td>"
     if column == "how":

@@ -1,8 +1,8 @@
 """What to see: a score of two parts, of which one knows the distance, and what a token leaves in a cache.
 
-Scores: a head of DeepSeek-V3's sizes, its query and key all ones in what turns; the part that stands still is as large
-as a score of the other part can be on average, 1, so that both are seen. Cache: areas are to scale, one square a way of
-keeping one token in one layer, with the sizes of ``DeepseekV3Config`` in transformers 5.23.0; what turns is filled.
+Scores: a head of DeepSeek-V3's sizes whose query and key are equal in all channels, so large that the part that stands
+still gives 1 and the part that turns 2 at distance 0. Cache: areas are to scale, one square a way of keeping one token
+in one layer, with the sizes of ``DeepseekV3Config`` in transformers 5.23.0; what turns is filled.
 """
 
 import torch
