@@ -172,7 +172,7 @@ def test_independent_implementations_have_the_same_scores_and_cache_latent_and_o
     torch.testing.assert_close(sharper * queries @ keys.mT / q.shape[-1] ** 0.5, scores, atol=5e-5, rtol=0)
     folded = latent_scores(queries, c, rotate_last(k_r, n, theta), w_uk)
     torch.testing.assert_close(sharper * folded, scores, atol=5e-5, rtol=0)
-    assert record["cached"] == c.shape[-1] + d_r
+    assert record["cached"] == [c.shape[-1], d_r], "the latent as keys, the turned key as values, each for one head"
 
 
 def test_deepseek_v4_turns_its_values_and_turns_the_output_back():

@@ -30,7 +30,7 @@ def attention(module, kind, config, at, **given):
         "k_r": seen["kv_a_proj_with_mqa"][:, None, :, d_l:],
         "w_uk": w_uk,
         "scores": met[0],
-        "cached": sum(x.shape[1] * x.shape[-1] for x in kept),
+        "cached": [x.shape[1] * x.shape[-1] for x in kept],
     }
 
 
