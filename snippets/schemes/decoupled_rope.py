@@ -86,7 +86,7 @@ def _check_turn(x: Tensor, positions: Tensor, theta: Tensor) -> None:
 
 
 def _check_keys(k_c: Tensor, k_r: Tensor, theta: Tensor) -> None:
-    if k_c.ndim != 4 or k_r.shape != (len(k_c), 1, k_c.shape[2], 2 * len(theta)):
+    if k_c.ndim != 4 or k_r.shape != (k_c.shape[0], 1, k_c.shape[2], 2 * len(theta)):
         want = "k_c (B, h, T_k, d_c), k_r (B, 1, T_k, d_r): one for all heads"
         raise ValueError(f"want {want}; got {_shapes(k_c, k_r)}")
 
@@ -98,7 +98,7 @@ def _check_fold(q_c: Tensor, w_uk: Tensor) -> None:
 
 
 def _check_cache(q: Tensor, c: Tensor, k_r: Tensor, w_uk: Tensor) -> None:
-    fits = q.ndim == 4 and c.ndim == 3 and k_r.shape[:-1] == (len(q), 1, c.shape[1])
+    fits = q.ndim == 4 and c.ndim == 3 and k_r.shape[:-1] == (q.shape[0], 1, c.shape[1])
     if not fits or w_uk.shape[-2:] != (q.shape[3] - k_r.shape[3], c.shape[2]):
         want = "q (B, h, T_q, d_c + d_r), c (B, T_k, d_l), k_r (B, 1, T_k, d_r), w_uk"
         raise ValueError(f"want {want}; got {_shapes(q, c, k_r, w_uk)}")
