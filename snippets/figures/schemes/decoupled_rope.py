@@ -45,9 +45,9 @@ def draw() -> Figure:
     scores.plot(still, **style.line("none"))
     scores.plot(turned, **style.line("decoupled_rope"))
     scores.plot(still + turned, color=style.colour("ink"), linewidth=1.2)
-    style.label(scores, LENGTH - 1, still[-1].item() - 0.12, "still", "none", ha="right")
-    style.label(scores, 18, turned[12].item() - 0.1, "turned", "decoupled_rope")
-    style.label(scores, 30, (still + turned)[30].item() + 0.22, "score", "ink")
+    style.label(scores, 2, 0.84, "still", "none")
+    style.label(scores, 42, 0.6, "turned", "decoupled_rope")
+    style.label(scores, 8, 2.72, "score", "ink")
     scores.set(title="Scores", xlabel="distance", xlim=(0, LENGTH - 1), ylim=(0, 3.2), yticks=[0, 1, 2, 3])
     _squares(cache)
     return figure

@@ -72,7 +72,6 @@ KOREAN = {  # the words of the drawing on Korean pages
     "concatenated": "이어붙이기",
     "T5 bias": "T5 편향",
     "partial RoPE": "부분 RoPE",
-    "decoupled RoPE": "분리 RoPE",
     "RoPE 2-D": "2차원 RoPE",
     "interpolation": "위치 보간",
     "temperature": "온도",

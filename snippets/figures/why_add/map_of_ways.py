@@ -36,7 +36,6 @@ KOREAN = {  # the words of the drawing on Korean pages
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
     "partial RoPE": "부분 RoPE",
-    "decoupled RoPE": "분리 RoPE",
     "RoPE 2-D": "2차원 RoPE",
     "temperature": "온도",
 }
