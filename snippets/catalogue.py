@@ -16,6 +16,7 @@ from snippets.schemes import (
     concatenated,
     cope,
     deberta,
+    decoupled_rope,
     drope,
     fire,
     kerple,
@@ -42,7 +43,16 @@ from snippets.schemes import (
 GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
     "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
-    "rotation": ("rope", "partial_rope", "proportional_rope", "layer_pattern", "xpos", "rope_2d", "m_rope"),
+    "rotation": (
+        "rope",
+        "partial_rope",
+        "proportional_rope",
+        "layer_pattern",
+        "decoupled_rope",
+        "xpos",
+        "rope_2d",
+        "m_rope",
+    ),
     "stretch": (
         "position_interpolation",
         "ntk_aware",
@@ -187,6 +197,15 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return turning(proportional_rope.p_rope_frequencies(size, 0.25))
         case "layer_pattern":  # a local layer; a global one is as "none" or as "rope"
             return looking_back(turning(theta), max(1, trained // WINDOW), heads)
+        case "decoupled_rope":
+            half = size // 2  # of each head turns, as in Mistral 4
+            speeds = rope.frequencies(half)
+
+            def turn(q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
+                """The key that all heads share is the last half of the first head's; nothing is compressed."""
+                return decoupled_rope.decoupled(q, k[..., :-half], k[:, :1, :, -half:], m, n, speeds)
+
+            return Scheme(at_qk=turn)
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
         case "rope_2d":

@@ -122,6 +122,14 @@ TURNED_IN_PAIRS = "interleaved | RoFormer (the paper's own), Cohere, Llama 4"
 FIRST_IN_PAIRS = "first | interleaved | GPT-J (64 of 256 channels), CodeGen, GLM-4 (`0.5`)"
 FIRST_HALVES = "first | half-split | GPT-NeoX and Pythia (`0.25`), StableLM (`0.25`), Phi (`0.5`), Nemotron (`0.5`)"
 LAST = "last | interleaved | DeepSeek-V3 (64 of 192), DeepSeek-V4 (64 of 512), Mistral 4 (64 of 128)"
+LATENT = "| DeepSeek-V2, V3, V3.2; Kimi K2 has V3's code | 128, 64 | 512 | neighbours |"
+LATENT_WIDER = "| GLM-5 | 192, 64 | 512 | neighbours |"
+LATENT_HALF = "| Mistral 4 | 64, 64 | 256 | neighbours |"
+LATENT_HALVES = "| MiniCPM3 | 64, 32 | 256 | halves |"
+LATENT_OTHERS = "| LongCat-Flash, Youtu-LLM | 128, 64 | 512 | neighbours |"
+NEVER_TURNED = "`KimiLinearAttention` in `transformers` is latent attention with the same split"
+V4 = "DeepseekV4Attention"
+KEY_AND_VALUE = "one vector of 512 channels is key and value at once, and its last 64 turn"
 P_ROPE = "| Gemma 4, DiffusionGemma | full attention, one in six | `0.25` | 512 | 1,000,000 | halves |"
 COHERE = "| Cohere 2 (Command A, Command R7B) | 40 | every 4th from the first | 4096 tokens | no rotation |"
 EXAONE = "| EXAONE 4 | 32 | every 4th from the first | 4096 tokens | no rotation |"
@@ -193,6 +201,21 @@ STATEMENTS: list[tuple] = [
     ("schemes/partial_rope", LAST, "DeepSeek-V4", "deepseek_v4", "DeepseekV4Attention", "range", [[448, 511]]),
     ("schemes/partial_rope", LAST, "DeepSeek-V4", "deepseek_v4", "DeepseekV4Attention", "layout", {"neighbours"}),
     ("schemes/partial_rope", LAST, "Mistral 4", "mistral4", "", "in_head", [[64, 127]]),
+    ("schemes/decoupled_rope", LATENT, "DeepSeek-V2", "deepseek_v2", "", "in_head", [[128, 191]]),
+    ("schemes/decoupled_rope", LATENT, "DeepSeek-V2", "deepseek_v3", "", "in_head", [[128, 191]]),
+    ("schemes/decoupled_rope", LATENT, "V3.2", "deepseek_v32", "DeepseekV32Attention", "in_head", [[128, 191]]),
+    ("schemes/decoupled_rope", LATENT, "DeepSeek-V2", "deepseek_v3", "", "layout", {"neighbours"}),
+    ("schemes/decoupled_rope", LATENT_WIDER, "GLM-5", "glm_moe_dsa", "GlmMoeDsaAttention", "in_head", [[192, 255]]),
+    ("schemes/decoupled_rope", LATENT_OTHERS, "LongCat-Flash", "longcat_flash", "", "in_head", [[128, 191]]),
+    ("schemes/decoupled_rope", LATENT_OTHERS, "Youtu-LLM", "youtu", "", "in_head", [[128, 191]]),
+    ("schemes/decoupled_rope", LATENT_OTHERS, "Youtu-LLM", "youtu", "", "layout", {"neighbours"}),
+    ("schemes/decoupled_rope", LATENT_HALF, "Mistral 4", "mistral4", "", "in_head", [[64, 127]]),
+    ("schemes/decoupled_rope", LATENT_HALVES, "MiniCPM3", "minicpm3", "", "in_head", [[64, 95]]),
+    ("schemes/decoupled_rope", LATENT_HALVES, "MiniCPM3", "minicpm3", "", "layout", {"halves"}),
+    ("schemes/decoupled_rope", "MiniCPM3 and Hy4 pair halves", "Hy4", "hy_v4", "HYV4Attention", "layout", {"halves"}),
+    ("schemes/decoupled_rope", NEVER_TURNED, "KimiLinearAttention", "kimi_linear", "", "scheme", {"none"}),
+    ("schemes/decoupled_rope", NEVER_TURNED, "KimiLinearAttention", "kimi_linear", "", "head", {192}),
+    ("schemes/decoupled_rope", KEY_AND_VALUE, "DeepSeek-V4", "deepseek_v4", V4, "range", [[448, 511]]),
     ("schemes/proportional_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "turned", {256, 128}),
     ("schemes/proportional_rope", P_ROPE, "Gemma 4", "gemma4", "Text", "base", {10_000, 1_000_000}),
     ("schemes/proportional_rope", P_ROPE_HALF, "LFM3", "lfm3", "", "turned", {64, 128}),

@@ -235,6 +235,20 @@ def test_a_scheme_that_families_use_says_how_many_and_leads_to_them(scheme, lang
     assert count == sum(value.replace("+", " ") in atlas.tokens(family)[key] for family in FAMILIES.values())
 
 
+def test_latent_attention_is_told_from_heads_that_turn_their_first_channels_and_from_those_that_never_turn():
+    found = {name for name, family in FAMILIES.items() if "decoupled_rope" in atlas.tokens(family)["scheme"]}
+    assert found >= {
+        "deepseek_v2",
+        "deepseek_v3",
+        "deepseek_v32",
+        "glm_moe_dsa",
+        "longcat_flash",
+        "minicpm3",
+        "mistral4",
+    }
+    assert not found & {"phi", "stablelm", "persimmon", "kimi_linear", "glm5_next", "deepseek_v4"}
+
+
 def test_search_knows_the_names_of_the_families_and_nothing_else_of_the_table():
     html = f'<h2 id="families">Find</h2>{atlas.PLACE}'
     (entry,) = search.entries(html.replace(atlas.PLACE, atlas.names()), "atlas/models/")

@@ -72,6 +72,7 @@ WORDS: dict[str, dict] = {
             "rope": "rotation",
             "partial_rope": "rotation of a part",
             "proportional_rope": "rotation of the fast pairs",
+            "decoupled_rope": "rotation of a shared key",
             "rope_2d": "rotation by two axes",
             "m_rope": "M-RoPE",
             "learned": "learned table",
@@ -107,6 +108,7 @@ WORDS: dict[str, dict] = {
             "rope": "rotate queries and keys",
             "partial_rope": "rotate a part of each head",
             "proportional_rope": "rotate the fast pairs of a whole head",
+            "decoupled_rope": "rotate a key that all heads share, beside keys rebuilt from a latent,",
             "rope_2d": "rotate by two axes",
             "m_rope": "rotate by several rows of positions",
             "learned": "look up learned rows",
@@ -149,6 +151,7 @@ WORDS: dict[str, dict] = {
             "rope": "회전",
             "partial_rope": "일부만 회전",
             "proportional_rope": "빠른 쌍만 회전",
+            "decoupled_rope": "공유 키를 회전",
             "rope_2d": "두 축으로 회전",
             "m_rope": "M-RoPE",
             "learned": "학습된 표",
@@ -185,6 +188,7 @@ WORDS: dict[str, dict] = {
             "rope": "쿼리와 키를 회전합니다",
             "partial_rope": "헤드의 일부만 회전합니다",
             "proportional_rope": "헤드 전체에서 빠른 쌍만 회전합니다",
+            "decoupled_rope": "잠재 벡터로 만든 키 옆에, 모든 헤드가 함께 쓰는 키를 따로 두고 회전합니다",
             "rope_2d": "두 축으로 회전합니다",
             "m_rope": "여러 줄의 위치로 회전합니다",
             "learned": "학습된 행을 찾아 씁니다",
@@ -269,6 +273,7 @@ def _schemes(what: dict, attention: dict) -> set[str]:
         found |= {"m_rope"} if atlas_lines.axes(what) else set()
         part = "proportional_rope" if atlas_lines.is_p_rope(what) else "partial_rope"
         found |= {part} if _share(what, attention)[0] == "part" else set()
+        found |= {"decoupled_rope"} if atlas_lines.is_decoupled(what) else set()
     return found
 
 
@@ -432,7 +437,7 @@ def _cell(column: str, family: dict, found: dict[str, list[str]], words: dict) -
     if column in ("kind", "layout"):
         return f"<td>{', '.join(_said(column, value, words) for value in found[column])}</td>"
     if column == "scheme":
-        special = {"partial_rope", "proportional_rope", "rope_2d", "m_rope"}.intersection(found[column])
+        special = {"partial_rope", "proportional_rope", "decoupled_rope", "rope_2d", "m_rope"} & set(found[column])
         shown = [value for value in found[column] if value != "rope" or not special]
         return f"<td>{', '.join(_said(column, value, words) for value in shown)}</td>"
     if column == "how":

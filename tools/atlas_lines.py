@@ -169,6 +169,11 @@ def is_p_rope(what: dict) -> bool:
     return what.get("layout") == "halves" and what.get("range") == [[0, pairs - 1], [half, half + pairs - 1]]
 
 
+def is_decoupled(what: dict) -> bool:
+    """Whether a part of each head is turned on its own and joined behind the rest, as in latent attention (MLA)."""
+    return any(first > 0 for first, _ in what.get("in_head", []))
+
+
 def _speeds(what: dict, attention: dict) -> tuple[str, str, str] | None:
     """File, function and call that give the speeds."""
     base, turned = what["base"], what["turned"]

@@ -91,6 +91,9 @@ REASONS = {  # in Korean, by what the record says
     "It sees the place itself and not only distances, so each text must count from 0.": (
         "거리만이 아니라 자리 자체를 보므로, 텍스트마다 위치를 0부터 세야 합니다."
     ),
+    "It has one turned key for all heads: each device needs that key beside those of its own heads.": (
+        "회전한 키 하나를 모든 헤드가 함께 씁니다. 장치마다 자기 헤드의 키와 함께 그 키도 있어야 합니다."
+    ),
     "the file as it is": "파일 그대로",
     "the file as it is, with the optimizer MatMulScaleFusion of onnxruntime off": (
         "파일 그대로, onnxruntime의 최적화 MatMulScaleFusion을 끄고"

@@ -85,6 +85,9 @@ REASONS = {
         [("running_positions", name) for name in ("sinusoidal", "learned", "concatenated", "fire")],
         "It sees the place itself and not only distances, so each text must count from 0.",
     ),
+    ("local_heads", "decoupled_rope"): (
+        "It has one turned key for all heads: each device needs that key beside those of its own heads."
+    ),
     ("branches", "cope"): "It counts the tokens of the other branch too. Give each branch a row of the batch.",
 }
 

@@ -75,6 +75,7 @@ MARKS = {
     "partial_rope": Mark("partial RoPE", "#3a6b35", "#8fcf86", DASH),
     "proportional_rope": Mark("p-RoPE", "#be288c", "#ff69d2", DOTS),
     "layer_pattern": Mark("layer pattern", "#0069a8", "#5cc2ff", DASH),
+    "decoupled_rope": Mark("MLA RoPE", "#00854a", "#35e08c", LONG),
     "xpos": Mark("xPos", "#4b4fc4", "#a0a4ff", DASHDOT),
     "rope_2d": Mark("RoPE 2-D", "#5e3a91", "#c2a0ee", LONG),
     "m_rope": Mark("M-RoPE", "#8a3ab0", "#d79af2", DASHDOTDOT),

@@ -14,6 +14,7 @@ NAMES = {
     "partial_rope": ("partial_rotary_factor", "rotary_pct", "rotary_dim", "p-RoPE"),
     "proportional_rope": ("p-RoPE", "partial_rotary_factor", '"proportional"'),
     "layer_pattern": ("iRoPE", "RNoPE", "SWA", "no_rope_layers", "sliding_window_pattern"),
+    "decoupled_rope": ("MLA", "qk_rope_head_dim", "k_pe"),
     "xpos": ("XPOS", "LeX"),
     "rope_2d": ("2D RoPE", "axial"),
     "m_rope": ("multimodal RoPE", "MRoPE", "mrope_section"),

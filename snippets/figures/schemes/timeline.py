@@ -33,6 +33,7 @@ LANES = {
         ("rope_2d", 2021, 4, "biderman2021"),
         ("partial_rope", 2021, 6, "wang2021"),
         ("xpos", 2022, 12, "sun2022"),
+        ("decoupled_rope", 2024, 5, "deepseek2024v2"),
         ("m_rope", 2024, 9, "wang2024qwen2vl"),
         ("proportional_rope", 2024, 10, "barbero2025"),
         ("layer_pattern", 2025, 1, "yang2025"),

@@ -17,7 +17,8 @@ from snippets.figures import style
 ROWS = (
     ("input", "x = e + p", [["sinusoidal"], ["learned"], ["concatenated"]]),
     ("queries, keys", "rotate q, k", [["rope", "partial_rope", "proportional_rope", "xpos"],
-                                      ["rope_2d", "m_rope", "layer_pattern", "length_temperature", "drope"],
+                                      ["decoupled_rope", "rope_2d", "m_rope", "layer_pattern"],
+                                      ["length_temperature", "drope"],
                                       ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
     ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
     ("no door", "causal mask", [["none"]]),
