@@ -19,7 +19,8 @@ ROWS = (
     ("queries, keys", "rotate q, k", [["rope", "partial_rope", "proportional_rope", "xpos"],
                                       ["rope_2d", "m_rope", "length_temperature"],
                                       ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
-    ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
+    ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"],
+                               ["deberta", "cope", "content_bias"]]),
     ("no door", "causal mask", [["none"]]),
 )  # fmt: skip
 SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE"}
@@ -35,6 +36,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "sinusoidal": "사인파",
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
+    "content bias": "내용 편향",
     "partial RoPE": "부분 RoPE",
     "RoPE 2-D": "2차원 RoPE",
     "temperature": "온도",
