@@ -1,4 +1,4 @@
-"""What to see: one small bank of profiles gives every query a curve over distance of its own, and nothing past the reach.
+"""What to see: a small bank of profiles gives every query a curve over distance of its own, and nothing past the reach.
 
 Profiles: the three rows of P, set by hand, each on a line of its own. Mixed: what two queries make of them, a sum with
 weights that the content of each decides; past the reach of 16 both are exactly 0. Added: every row is the curve of its
