@@ -13,14 +13,14 @@ from snippets.figures import style
 from snippets.schemes.content_bias import ContentBias
 
 REACH, SHOWN, LENGTH = 16, 24, 40
-MIXES = {"token": (1.6, -0.3, 0.5), "position": (-0.5, 1.7, -0.3)}  # two queries, each with a colour
+MIXES = {"token": (1.6, -0.3, 0.6), "position": (-0.9, 1.9, -0.3)}  # two queries, each with a colour
 KINDS = "ababbaabbabaabbbaababbabaaabbabbaababaab"
 
 
 def profiles() -> Tensor:
     """P by hand: near tokens, tokens about eight back, and a wave: (3, E), float64."""
     at = torch.arange(REACH, dtype=torch.float64)
-    return torch.stack(((-at / 3).exp(), (-((at - 8) ** 2) / 5).exp(), 0.5 * (2 * torch.pi * at / 4).cos()))
+    return torch.stack(((-at / 3).exp(), (-((at - 8) ** 2) / 5).exp(), 0.5 * (2 * torch.pi * at / 8).cos()))
 
 
 def scheme() -> ContentBias:
@@ -35,17 +35,17 @@ def draw() -> Figure:
     figure, (bank, mixed, added) = style.subplots(1, 3, height=3.1, width_ratios=(1, 1, 1.1))
     for row, curve in enumerate(profiles()):
         bank.axhline(-2 * row, color=style.colour("grid"), linewidth=1)
-        bank.plot(range(REACH), curve - 2 * row, **style.line("content_bias"))
-        style.label(bank, REACH - 1, 0.62 - 2 * row, f"$P_{row}$", "content_bias", ha="right")
+        bank.plot(range(REACH), curve - 2 * row, color=style.colour("content_bias"), drawstyle="steps-mid")
+        style.label(bank, REACH + 1, 0.45 - 2 * row, f"$P_{row}$", "content_bias")
     bank.set(title="Profiles", ylim=(-5, 1.4), xlim=(0, SHOWN), yticks=[])
 
     distances = torch.arange(SHOWN + 1)
     both = torch.tensor(list(MIXES.values()), dtype=torch.float64)
     curves = scheme()(both[None], torch.full((2,), SHOWN), SHOWN - distances)[0, 0]
-    for (name, curve), word, high in zip(zip(MIXES, curves, strict=True), "ab", (1.75, 1.3), strict=True):
+    for (name, curve), word, high in zip(zip(MIXES, curves, strict=True), "ab", (2.35, 1.95), strict=True):
         mixed.plot(distances, curve, color=style.colour(name), drawstyle="steps-mid")
-        style.label(mixed, 1.6 if word == "a" else 9.7, high, f"query {word}", name)
-    mixed.set(title="Mixed", ylim=(-1.5, 2.3), xlim=(0, SHOWN), yticks=[-1, 0, 1, 2])
+        style.label(mixed, 1.2 if word == "a" else 7.0, high, f"query {word}", name)
+    mixed.set(title="Mixed", ylim=(-1.5, 2.6), xlim=(0, SHOWN), yticks=[-1, 0, 1, 2])
     for ax in (bank, mixed):
         ax.axvline(REACH, color=style.colour("muted"), linewidth=1, linestyle=(0, (2, 2)))
         ax.set(xlabel="distance $m - n$", xticks=[0, 8, REACH, SHOWN])
@@ -58,7 +58,7 @@ def draw() -> Figure:
     matrix = scheme()(x[None], n, n)[0, 0].masked_fill(n > n[:, None], 0)
     image = added.imshow(
         matrix.numpy(),
-        cmap=style.diverging("sinusoidal", "content_bias"),
+        cmap=style.diverging("t5_bias", "content_bias"),
         vmin=-2.2,
         vmax=2.2,
         interpolation="nearest",
