@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from snippets.schemes import (
     alibi,
     concatenated,
+    content_bias,
     cope,
     deberta,
     decoupled_rope,
@@ -42,7 +43,7 @@ from snippets.schemes import (
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "input": ("none", "sinusoidal", "learned", "concatenated"),
-    "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope"),
+    "bias": ("shaw", "transformer_xl", "t5_bias", "deberta", "alibi", "kerple", "fire", "cope", "content_bias"),
     "rotation": (
         "rope",
         "partial_rope",
@@ -188,6 +189,13 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
         case "cope":
             scheme = cope.CoPE(size, 64)
             return Scheme(at_scores=scheme, layer_modules=(scheme,))
+        case "content_bias":
+            scheme = content_bias.ContentBias(dim, heads, min(1024, trained))  # 1024 as in Inkling
+            # It reads x, and this door shows queries. Side by side they are W_q x, and where W_q can be inverted,
+            # whatever W_r makes of x another W_r makes of them.
+            return Scheme(
+                at_scores=lambda q, k, m, n: scheme(q.transpose(1, 2).flatten(2), m, n), layer_modules=(scheme,)
+            )
         case "rope":
             return turning(theta)
         case "partial_rope":
@@ -309,7 +317,7 @@ def wake(scheme: Scheme) -> Scheme:
     for module in scheme.modules + scheme.layer_modules:
         near_zero = isinstance(module, (learned.LearnedPositions, t5_bias.T5Bias))
         for weight in module.parameters():
-            if near_zero or isinstance(module, shaw.Shaw) or not weight.any():
+            if near_zero or isinstance(module, (shaw.Shaw, content_bias.ContentBias)) or not weight.any():
                 nn.init.normal_(weight, std=1.0 if near_zero else 0.25)
         module.double()  # what is drawn must not hang on the last bit of float32, nor does what starts as a logarithm
         with torch.no_grad():

@@ -33,6 +33,10 @@ _SCHEMES = {  # the page of a scheme for what the record calls a way
     "transformer-xl": "transformer_xl",
     "alibi": "alibi",
 }
+_MODULES = {  # and for a module, whose forward we read
+    "InklingRelativeLogits": "content_bias",
+    "Inkling2RelativeLogits": "content_bias",
+}
 _STRETCHES = {  # and for the type of a stretching
     "linear": "position_interpolation",
     "dynamic": "ntk_aware",
@@ -81,6 +85,7 @@ WORDS: dict[str, dict] = {
             "vectors by distance": "vectors by distance",
             "transformer_xl": "Transformer-XL",
             "alibi": "ALiBi",
+            "content_bias": "content bias",
             "convolution": "convolution",
             "module": "other module",
             "buffer": "other table",
@@ -115,6 +120,7 @@ WORDS: dict[str, dict] = {
             "sinusoidal": "use sinusoids",
             "transformer_xl": "score distances as Transformer-XL does",
             "alibi": "have slopes as ALiBi does",
+            "content_bias": "mix a bias by distance out of learned profiles",
             "t5_bias": "add a learned bias by distance, in T5's form or another,",
             "shaw": "use vectors by distance, in Shaw's form or another,",
             "none": "leave some layers without positions",
@@ -160,6 +166,7 @@ WORDS: dict[str, dict] = {
             "vectors by distance": "거리별 벡터",
             "transformer_xl": "Transformer-XL",
             "alibi": "ALiBi",
+            "content_bias": "내용 편향",
             "convolution": "합성곱",
             "module": "다른 모듈",
             "buffer": "다른 표",
@@ -195,6 +202,7 @@ WORDS: dict[str, dict] = {
             "sinusoidal": "사인파를 씁니다",
             "transformer_xl": "Transformer-XL처럼 거리를 점수에 넣습니다",
             "alibi": "ALiBi처럼 기울기를 씁니다",
+            "content_bias": "학습된 프로필을 섞어 거리별 편향을 만듭니다",
             "t5_bias": "T5나 다른 형태의 학습된 거리별 편향을 더합니다",
             "shaw": "Shaw나 다른 형태의 거리별 벡터를 씁니다",
             "none": "일부 층에 위치를 넣지 않습니다",
@@ -267,7 +275,7 @@ def _stretches(attention: dict) -> set[str]:
 
 def _schemes(what: dict, attention: dict) -> set[str]:
     """How the table calls a way in which positions enter: by the page of its scheme where there is one."""
-    found = {_SCHEMES.get(what["kind"], what["kind"])}
+    found = {_MODULES.get(what.get("class", "")) or _SCHEMES.get(what["kind"], what["kind"])}
     if what["kind"] == "rotation":
         found |= {"rope_2d"} if atlas_lines.is_axial(what, attention) else set()
         found |= {"m_rope"} if atlas_lines.axes(what) else set()

@@ -70,6 +70,7 @@ MARKS = {
     "kerple": Mark("KERPLE", "#99354b", "#da8496", DOTS),
     "fire": Mark("FIRE", "#751f00", "#ffb893", DASHDOT),
     "cope": Mark("CoPE", "#8c2c76", "#f390dc", DASHDOTDOT),
+    "content_bias": Mark("content bias", "#4a35f0", "#8a7bff", LONG),
     # rotation
     "rope": Mark("RoPE", "#00827f", "#00d2dd", SOLID),
     "partial_rope": Mark("partial RoPE", "#3a6b35", "#8fcf86", DASH),

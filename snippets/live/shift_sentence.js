@@ -16,7 +16,7 @@ export const words = {
     grid: "쿼리 빼기 키",
     names: {
       none: "위치 없음", sinusoidal: "사인파", learned: "학습된 위치", concatenated: "이어붙이기", t5_bias: "T5 편향",
-      partial_rope: "부분 RoPE", layer_pattern: "층 구성", decoupled_rope: "분리 RoPE", rope_2d: "2차원 RoPE", position_interpolation: "보간", length_temperature: "온도",
+      partial_rope: "부분 RoPE", layer_pattern: "층 구성", decoupled_rope: "분리 RoPE", rope_2d: "2차원 RoPE", position_interpolation: "보간", length_temperature: "온도", content_bias: "내용 편향",
     }, row: "“{word}”의 점수", was: "0~9에서", now: "{from}~{to}에서", list: "가장 큰 변화",
     little: "<0.01",
     same: "{label}: 위치 {from}~{to}에서 모든 점수가 위치 0~9에서와 같습니다.",

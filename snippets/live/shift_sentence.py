@@ -1,7 +1,7 @@
 """Ten tokens whose scores are shown under every scheme, for the first of two heads, wherever the sentence stands.
 
 What a scheme file computes by a formula, the script computes too, from the queries, keys and weights stored here. Under
-four schemes a score hangs on vectors of offsets or on content: those scores are stored, since a shift leaves them.
+five schemes a score hangs on vectors of offsets or on content: those scores are stored, since a shift leaves them.
 Learned and concatenated positions add a part that the place gives to queries and keys, which is stored by place.
 """
 
@@ -14,7 +14,7 @@ from snippets.figures import style
 WORDS = ["she", "put", "the", "apple", "on", "the", "table", "and", "ate", "it"]
 DIM, HEADS, TRAINED, FURTHEST = 32, 2, 128, 64
 SIZE = DIM // HEADS
-STORED = ("shaw", "transformer_xl", "deberta", "cope")
+STORED = ("shaw", "transformer_xl", "deberta", "cope", "content_bias")
 ADDED = ("learned", "concatenated")
 TURNED = (*catalogue.GROUPS["rotation"], *catalogue.GROUPS["stretch"])
 

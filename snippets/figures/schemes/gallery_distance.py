@@ -43,3 +43,4 @@ def _panel(ax, name, found):
     ax.axhline(found["none"][0], color=style.colour("muted"), linewidth=0.8, alpha=0.6)
     ax.plot(found[name][found[name].isfinite()], color=style.colour(name), linewidth=1.6)
     ax.set(xlim=(0, LENGTH - 1), ylim=(-3, 19), xticks=[0, 100], yticks=[0, 16])
+    ax.grid(visible=False)

@@ -27,6 +27,7 @@ LANES = {
         ("kerple", 2022, 5, "chi2022"),
         ("fire", 2023, 10, "li2023"),
         ("cope", 2024, 5, "golovneva2024"),
+        ("content_bias", 2026, 7, "lmsys2026"),
     ),
     "rotation": (
         ("rope", 2021, 4, "su2021"),
@@ -73,6 +74,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
     "T5 bias": "T5 편향",
+    "content bias": "내용 편향",
     "partial RoPE": "부분 RoPE",
     "layer pattern": "층 구성",
     "RoPE 2-D": "2차원 RoPE",

@@ -20,7 +20,8 @@ ROWS = (
                                       ["decoupled_rope", "rope_2d", "m_rope", "layer_pattern"],
                                       ["length_temperature", "drope"],
                                       ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
-    ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"], ["deberta", "cope"]]),
+    ("scores", "q · k + b", [["t5_bias", "alibi", "kerple", "fire"], ["shaw", "transformer_xl"],
+                               ["deberta", "cope", "content_bias"]]),
     ("no door", "causal mask", [["none"]]),
 )  # fmt: skip
 SHORT = {"position_interpolation": "PI", "ntk_aware": "NTK", "t5_bias": "T5", "none": "NoPE", "layer_pattern": "layers"}
@@ -36,6 +37,7 @@ KOREAN = {  # the words of the drawing on Korean pages
     "sinusoidal": "사인파",
     "learned": "학습된 위치",
     "concatenated": "이어붙이기",
+    "content bias": "내용 편향",
     "partial RoPE": "부분 RoPE",
     "layers": "층 구성",
     "RoPE 2-D": "2차원 RoPE",
