@@ -11,7 +11,7 @@ from mkdocs.exceptions import PluginError
 
 from conftest import ADDRESSES
 from snippets.figures import style
-from tools import ROOT, cache, labs, pages, palettes
+from tools import ROOT, cache, labs, pages, palettes, repository
 
 SVG = '<svg width="72pt" height="36pt"><path d="M 1 2" style="fill: #1261a6; stroke: #1b2230"/></svg>'
 DRAWING = {"light": SVG, "dark": palettes.marks_darkened(SVG)}
@@ -70,28 +70,26 @@ def test_a_cell_that_shows_nothing_folds_nothing_away():
     assert "<details" not in html and "plot" in html
 
 
-@pytest.mark.parametrize(
-    "repository", ["https://github.com/a/b", "https://github.com/a/b.git", "https://github.com/a/b/"]
-)
-def test_a_lab_of_a_repository_on_github_opens_in_colab(repository):
+@pytest.mark.parametrize("address", ["https://github.com/a/b", "https://github.com/a/b.git", "https://github.com/a/b/"])
+def test_a_lab_of_a_repository_on_github_opens_in_colab(address):
     html, _ = clean("", [])
     for language, file in (("en", "x.ipynb"), ("ko", "ko/x.ipynb")):
-        soup = BeautifulSoup(labs.with_colab(html, "labs/x.py", language, repository), "html.parser")
+        soup = BeautifulSoup(labs.with_colab(html, "labs/x.py", language, address), "html.parser")
         links = [link["href"] for link in soup.select("a.md-button")]
         assert links == ["../x.ipynb", f"https://colab.research.google.com/github/a/b/blob/notebooks/{file}"]
 
 
-@pytest.mark.parametrize("repository", [None, "", "https://gitlab.com/a/b", "https://github.com/a"])
-def test_a_lab_whose_notebook_colab_cannot_open_has_no_link_to_it(repository):
+@pytest.mark.parametrize("address", [None, "", "https://gitlab.com/a/b", "https://github.com/a"])
+def test_a_lab_whose_notebook_colab_cannot_open_has_no_link_to_it(address):
     html, _ = clean("", [])
-    assert labs.with_colab(html, "labs/x.py", "en", repository) == html
+    assert labs.with_colab(html, "labs/x.py", "en", address) == html
 
 
 def test_the_workflow_puts_every_notebook_where_colab_looks_for_it(tmp_path):
     """Its step is run here, on two folders of notebooks and a repository of this machine."""
     steps = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text("utf-8"))["jobs"]["deploy"]["steps"]
-    [script] = [step["run"] for step in steps if f"HEAD:{labs.BRANCH}" in step.get("run", "")]
-    for folder in ("site/labs", "site/ko/labs"):
+    [script] = [step["run"] for step in steps if f"HEAD:{repository.BRANCH}" in step.get("run", "")]
+    for folder in ("site/labs", "site/ko/labs", "site/blocks"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "x.ipynb").write_text(folder)
     target = tmp_path / "target.git"
@@ -99,8 +97,8 @@ def test_the_workflow_puts_every_notebook_where_colab_looks_for_it(tmp_path):
     script = re.sub(r'"https://x-access-token[^"]*"', f'"{target}"', script)
     script = re.sub(r"\$\{\{[^}]*\}\}", "0123456", script)
     subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=True, capture_output=True)
-    for file, text in (("x.ipynb", "site/labs"), ("ko/x.ipynb", "site/ko/labs")):
-        shown = ["git", f"--git-dir={target}", "show", f"{labs.BRANCH}:{file}"]
+    for file, text in (("x.ipynb", "site/labs"), ("ko/x.ipynb", "site/ko/labs"), ("blocks/x.ipynb", "site/blocks")):
+        shown = ["git", f"--git-dir={target}", "show", f"{repository.BRANCH}:{file}"]
         assert subprocess.run(shown, capture_output=True, text=True).stdout == text, f"{file} is not there"
 
 

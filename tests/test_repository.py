@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
@@ -56,3 +57,27 @@ def test_gitlab_has_addresses_of_its_own():
     )
     assert found["edit"] == "https://gitlab.example/me/positions/-/edit/HEAD/docs/en/a.md"
     assert parse_qs(urlsplit(found["report"]).query)["issue[title]"] == ["Error on the page “A & B”"]
+
+
+BLOCK = (
+    '<a class="one-file" href="../../blocks/0123456789ab.py" download="rope-1.py" aria-label="One file: block 1">'
+    "One file</a>"
+)
+
+
+@pytest.mark.parametrize("address", [REPOSITORY, f"{REPOSITORY}.git", f"{REPOSITORY}/"])
+def test_a_block_as_one_file_opens_in_colab(address):
+    file, there = BeautifulSoup(repository.with_sources(BLOCK, "en", address), "html.parser").select(".one-file a")
+    assert file["href"] == "../../blocks/0123456789ab.py" and file["download"] == "rope-1.py"
+    [(notebook, text)] = repository.notebooks({"blocks/0123456789ab.py": "print(1)\n"}, address).items()
+    owner = REPOSITORY.removeprefix("https://github.com/")
+    assert there["href"] == f"https://colab.research.google.com/github/{owner}/blob/notebooks/{notebook}"
+    book = nbformat.reads(text, nbformat.NO_CONVERT)
+    nbformat.validate(book)
+    assert [cell.source for cell in book.cells] == ["print(1)\n"]
+
+
+@pytest.mark.parametrize("address", ["", "https://gitlab.example/me/positions"])
+def test_colab_is_not_offered_what_it_cannot_open(address):
+    assert repository.with_sources(BLOCK, "en", address) == BLOCK
+    assert repository.notebooks({"blocks/a.py": ""}, address) == {}

@@ -71,7 +71,9 @@ def on_files(files, config):
     serve = _server()
     again = serve and serve.BUILT
     if config.theme["language"] == "en":  # Korean pages, whose blocks and figures are the same, link to these
-        for address, text in (one_file.files() | live.files()).items():
+        blocks_of_pages = one_file.files()
+        notebooks = repository.notebooks(blocks_of_pages, config.repo_url)
+        for address, text in (blocks_of_pages | notebooks | live.files()).items():
             files.append(File.generated(config, address, content=text))
         citations.read_all()
     if config.theme["language"] == "en" and sys.platform == "linux" and not again:

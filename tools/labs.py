@@ -29,8 +29,8 @@ from pygments.lexers import PythonLexer
 from traitlets.config import Config
 
 from tools import ROOT, cache, drawings, end_with_parent, pages, palettes
+from tools.repository import colab
 
-BRANCH = "notebooks"  # where the workflow that publishes the site puts the notebooks, for Colab to open
 _DOWNLOAD = {"en": "Download the notebook", "ko": "노트북 내려받기"}
 _COLAB = {"en": "Open in Colab", "ko": "Colab에서 열기"}
 _GUESS = {"en": "Guess first, then look", "ko": "먼저 예측해 보고 확인하기"}
@@ -185,11 +185,9 @@ def clean(html: str, page, language: str, outputs: list[list[dict]] | None) -> t
 
 def with_colab(html: str, source: str, language: str, repository: str) -> str:
     """The page of a lab with a link that opens its notebook in Colab, if its repository is on GitHub; or as it is."""
-    owner = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?", repository or "")
-    if not owner:
+    address = colab(repository, f"{'' if language == 'en' else language + '/'}{Path(source).stem}.ipynb")
+    if not address:
         return html
-    file = f"{'' if language == 'en' else language + '/'}{Path(source).stem}.ipynb"
-    address = f"https://colab.research.google.com/github/{owner[1]}/blob/{BRANCH}/{file}"
     link = f' <a class="md-button" href="{escape(address)}">{_COLAB[language]}</a>'
     return re.sub(r'(<p><a class="md-button"[^>]* download[^>]*>[^<]*</a>)', rf"\g<1>{link}", html, count=1)
 

@@ -8,6 +8,8 @@ import re
 from html import escape
 from urllib.parse import quote, urlsplit
 
+import nbformat
+
 from tools import drawings, pages
 
 _GITHUB = ("edit/HEAD/", "blob/HEAD/", "issues/new?title={}&body={}")
@@ -17,6 +19,9 @@ WORDS = {
     "ko": {"code": "코드", "error": "“{}” 페이지의 오류", "body": "페이지: {}\n\n무엇이 틀렸고 어떻게 알 수 있나요:\n"},
 }
 
+BRANCH = "notebooks"  # where the workflow that publishes the site puts notebooks, for Colab to open
+
+_ONE_FILE = re.compile(r'<a class="(?P<class>one-file)" (?P<rest>href="[^"]*(?P<file>blocks/\w+)\.py"[^>]*>[^<]*</a>)')
 _FILE = re.compile(r'(?<=<span class="filename">)snippets/[\w/]+\.py')
 _FIGURE = re.compile(r'<figure\b[^>]* ?id="figure-(?P<name>\w+)"[^>]*>.*?(?=<figcaption)', re.DOTALL)
 
@@ -27,6 +32,24 @@ def _root(repository: str) -> str:
 
 def _forms(repository: str) -> tuple[str, str, str]:
     return _GITLAB if "gitlab" in (urlsplit(repository).hostname or "") else _GITHUB
+
+
+def colab(repository: str, file: str) -> str | None:
+    """Where Colab opens a notebook of ``BRANCH``; None if the repository is not on GitHub, from where it takes them."""
+    owner = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?", repository or "")
+    return f"https://colab.research.google.com/github/{owner[1]}/blob/{BRANCH}/{file}" if owner else None
+
+
+def notebooks(blocks: dict[str, str], repository: str) -> dict[str, str]:
+    """By its address the notebook of each block as one file, in one cell; none where Colab could not open it."""
+    if not colab(repository, ""):
+        return {}
+    return {
+        address.removesuffix(".py") + ".ipynb": nbformat.writes(
+            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text, id="block")])
+        )
+        for address, text in blocks.items()
+    }
 
 
 def links(source: str, title: str, url: str, language: str, repository: str) -> dict[str, str]:
@@ -40,9 +63,20 @@ def links(source: str, title: str, url: str, language: str, repository: str) -> 
 
 
 def with_sources(html: str, language: str, repository: str) -> str:
-    """``html`` in which the name of a file and the caption of a figure lead to the code in the repository."""
+    """``html`` in which the name of a file and the caption of a figure lead to the code in the repository.
+
+    A block as one file opens in Colab besides.
+    """
     if not repository:
         return html
+    if colab(repository, ""):
+        html = _ONE_FILE.sub(
+            lambda one: (
+                f'<span class="one-file"><a {one["rest"]} · '
+                f'<a href="{escape(str(colab(repository, one["file"] + ".ipynb")))}">Colab</a></span>'
+            ),
+            html,
+        )
     root = escape(_root(repository) + _forms(repository)[1])
     html = _FILE.sub(lambda file: f'<a class="source" href="{root}{file[0]}">{file[0]}</a>', html)
 
