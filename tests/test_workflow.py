@@ -30,10 +30,29 @@ def test_every_requirement_is_pinned():
     assert not loose, f"requirements.txt leaves open which version: {loose}"
 
 
+def test_the_workflow_installs_the_same_versions_by_their_hash():
+    locked = (ROOT / ".github/requirements.lock").read_text("utf-8")
+    entries = re.findall(
+        r"^([\w.-]+)==([\w.+]+)(?: ; [^\\\n]*)?(.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)*)", locked, re.MULTILINE
+    )
+    assert all("--hash=" in hashes for _, _, hashes in entries), "an entry has no hash"
+    found = {name.lower().replace("_", "-"): version for name, version, _ in entries}
+    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines():
+        if pin := re.match(r"([\w.-]+)==([\w.+]+)", line):
+            name = pin[1].lower().replace("_", "-")
+            assert found.get(name) == pin[2], (
+                f".github/requirements.lock is behind in {name}: see CONTRIBUTING.md, A version"
+            )
+    for path in WORKFLOWS:
+        installs = re.findall(r"pip install (.+)", path.read_text("utf-8"))
+        loose = [one for one in installs if "-r " in one and "--require-hashes -r .github/requirements.lock" not in one]
+        assert not loose, f"{path.name} installs what has no hash: {loose}"
+
+
 def test_the_pins_are_audited_by_a_pinned_tool():
     jobs = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text("utf-8"))["jobs"]
     said = [step.get("run", "") for step in jobs["audit"]["steps"]]
-    assert any(re.search(r"pip-audit==[\d.]+ && pip-audit .*-r requirements.txt", line) for line in said), said
+    assert any(re.search(r"pip-audit==[\d.]+ && pip-audit .*-r .github/requirements.lock", line) for line in said), said
     assert "audit" not in jobs["deploy"]["needs"], "a fault in a pin of yesterday would keep the site from its readers"
 
 
