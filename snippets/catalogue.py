@@ -244,7 +244,9 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return Scheme(at_qk=lambda q, k, m, n: turn(sharpen(q, tau(m, trained)), k, m, n))
         case "drope":
             sharper = drope.beta(STRETCH, DROPE)
-            still = rotating(lambda positions: drope.rotations_without_positions(positions, size)).at_qk
+            still = rotating(
+                lambda positions: drope.rotations_without_positions(positions, size, torch.complex128)
+            ).at_qk
             assert still
             return Scheme(at_qk=lambda q, k, m, n: still(sharper * q, k, m, n))
     raise ValueError(f"no scheme is called {name!r}; known: {', '.join(NAMES)}")

@@ -79,8 +79,11 @@ def on_files(files, config):
     if config.theme["language"] == "en" and sys.platform == "linux" and not again:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
-        if path.is_file():
-            source = path.relative_to(ROOT / "docs").as_posix()
+        source = path.relative_to(ROOT / "docs").as_posix()
+        if path.suffix in (".css", ".js"):
+            content = frame.without_comments(path.read_text("utf-8"), path.suffix)
+            files.append(File.generated(config, source, content=content))
+        elif path.is_file():
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
     for address, svg in figures.files(config.theme["language"]).items():
         files.append(File.generated(config, address, content=svg))
@@ -110,8 +113,6 @@ def on_nav(nav, config, files):
 
 def on_env(env, config, files):
     templates.keep(env)
-    sheet = strict.sheet(file.page for file in files.documentation_pages())
-    files.append(File.generated(config, strict.SHEET, content=sheet))
     files.get_file_from_path(machines.INDEX).content_string = machines.llms(config, files)
     if serve := _server():
         serve.BUILT[config.theme["language"]].read(env)
@@ -174,6 +175,8 @@ def _made(html, page, config) -> tuple[str, dict[str, str]]:
     if is_ledger:
         content += machines.ledger(path.read_text("utf-8"), language, config.site_name)
     twin = twins.of_page(path, page.url, language, conformance.names_in(config.nav))
+    if page.meta["declared"]:
+        beside[page.url + strict.SHEET] = strict.sheet(page.meta["declared"])
     return content, beside | {twins.inside(page.url): twin}
 
 

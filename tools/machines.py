@@ -49,7 +49,9 @@ def llms(config, files) -> str:
     """The text of ``llms.txt``, when every page has been read."""
     language, root = config.theme["language"], config.site_url or ""
     words, sections = WORDS[language], {}
-    for section, title, source in _in_nav(config.nav, words["pages"]):
+    shown = [*_in_nav(config.nav, words["pages"])]
+    beside = {file.src_uri for file in files.documentation_pages()} - {source for *_, source in shown}
+    for section, title, source in [*shown, *((words["pages"], None, source) for source in sorted(beside))]:
         page = files.get_file_from_path(source).page
         said = unescape(page.meta.get("description") or "")
         line = f"- [{title or page.title}]({root}{page.url}{twins.NAME})"

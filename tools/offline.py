@@ -43,7 +43,7 @@ _PAGE_SETUP = """
 """
 _FURNITURE = (
     ".sections, .headerlink, .one-file, .filename a, .reference-note, .next, .md-button, .open, .large, script, form, "
-    "fieldset, .matrix-filter, source, .atlas tr.more, #config-reader, img[src$='#only-dark']"
+    "fieldset, .matrix-filter, .about, .source, source, .atlas tr.more, #config-reader, img[src$='#only-dark']"
 )
 _WORDS = {"en": {"contents": "Contents"}, "ko": {"contents": "차례"}}
 

@@ -147,7 +147,6 @@ class Built:
                 self.files.get_file_from_path(address).copy_file()
         if any(_listed(page) != self.listed[path] for path, page in todo.items()):
             return False
-        self.write({strict.SHEET: strict.sheet(self.pages.values()).encode()})
         self.write({machines.INDEX: machines.llms(self.config, self.files).encode()})
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
         urls = {page.url for page in todo.values()}

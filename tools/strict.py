@@ -4,7 +4,7 @@ The Content-Security-Policy of a page allows no style attribute and no script in
 it names by their hash. KaTeX sets formulas by style attributes, so the build makes a class of the same name of each::
 
     <span class="strut" style="height:1em;top:-3em;">        becomes
-    <span class="strut height:1em;top:-3em">                 and the sheet of the site says
+    <span class="strut height:1em;top:-3em">                 and a sheet of the page says
     .height\\:1em\\;top\\:-3em{height:1em!important;top:-3em!important}
 
 ``!important``, since an attribute is stronger than any sheet as well.
@@ -16,7 +16,7 @@ from hashlib import sha256
 
 from mkdocs.exceptions import PluginError
 
-SHEET = "assets/css/declared.css"
+SHEET = "declared.css"  # beside each page that needs one
 META = '<meta http-equiv="Content-Security-Policy" content="{}">'
 
 # Firefox takes no file for the site's own when a page is read from disk, hence file:. A page on a host can load none.
@@ -65,9 +65,9 @@ def with_classes(html: str, page: str) -> tuple[str, list[str]]:
     return _STYLED.sub(one, html), sorted(found)
 
 
-def sheet(pages) -> str:
-    """The rules of all classes that stand for a style on any of the pages."""
-    return "".join(map(_rule, sorted({style for page in pages for style in page.meta.get("declared") or ()})))
+def sheet(declared: list[str]) -> str:
+    """The rules of the classes that stand for these styles."""
+    return "".join(map(_rule, declared))
 
 
 def _name(style: str) -> str:

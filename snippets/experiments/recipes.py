@@ -141,9 +141,7 @@ class Runs(runs.Runs[Profile]):
 
     def fresh(self, scheme: str, token_std: float, seed: int) -> SmallGPT:
         sizes = self.profile
-        model = build(scheme, sizes.dim, sizes.heads, sizes.layers, sizes.length, token_std, seed)
-        model.recipe = scheme
-        return model.to(device())
+        return build(scheme, sizes.dim, sizes.heads, sizes.layers, sizes.length, token_std, seed).to(device())
 
     @cached_property
     def settings(self) -> dict:

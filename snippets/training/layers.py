@@ -23,7 +23,7 @@ class LatentAttention(FusedAttention):
         super().__init__(dim, heads)
         size = dim // heads
         self.rotated = rotated
-        self.qkv = nn.Identity()  # not used: the projections below take its place
+        del self.qkv  # the projections below take its place
         self.queries = nn.Linear(dim, heads * (size + rotated), bias=False)
         self.shrink = nn.Linear(dim, latent + rotated, bias=False)
         self.norm = nn.LayerNorm(latent)

@@ -48,6 +48,8 @@ class SmallGPT(nn.Module):
     Raises ValueError for a number of schemes that is neither 1 nor ``layers``.
     """
 
+    recipe = ""  # its name, if it is one of recipes.py
+
     def __init__(
         self,
         schemes: list[Scheme],
@@ -104,11 +106,12 @@ def doors(scheme: Scheme, at: Tensor, far: Tensor | None, shared: dict) -> tuple
         return bias if far is None else bias.masked_fill(far, -torch.inf)
 
     def at_qk(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        if scheme.turns is None:
-            return scheme.at_qk(q, k, at, at)
-        if scheme.turns not in shared:
-            shared[scheme.turns] = scheme.turns(at)
-        return scheme.turn(q, shared[scheme.turns]), scheme.turn(k, shared[scheme.turns])
+        if scheme.turns and scheme.turn:
+            if scheme.turns not in shared:
+                shared[scheme.turns] = scheme.turns(at)
+            return scheme.turn(q, shared[scheme.turns]), scheme.turn(k, shared[scheme.turns])
+        assert scheme.at_qk
+        return scheme.at_qk(q, k, at, at)
 
     return at_qk if scheme.at_qk else None, at_scores if scheme.at_scores or far is not None else None
 

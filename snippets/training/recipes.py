@@ -28,7 +28,7 @@ from snippets.training.model import FusedAttention, SmallGPT
 
 RECIPES = (
     "rope", "none", "near_far", "near_far_open", "near", "two_bases", "near_far_base", "proportional_rope",
-    "partial_rope", "pope", "content_bias", "content_bias_conv", "mla_0", "mla_8", "mla_16", "mla_32", "drope", "alibi",
+    "partial_rope", "content_bias", "content_bias_conv", "mla_0", "mla_8", "mla_16", "mla_32", "drope", "alibi",
     "rope_base",
 )  # fmt: skip
 WINDOW, EVERY, FAR_BASE = 32, 4, 1e6
@@ -94,4 +94,6 @@ def build(recipe: str, dim: int, heads: int, layers: int, trained: int, token_st
     torch.manual_seed(seed)
     each = schemes(recipe, dim, heads, layers, trained)
     torch.manual_seed(seed)
-    return SmallGPT(each, dim, heads, layers, token_std, attention=attention(recipe, dim))
+    model = SmallGPT(each, dim, heads, layers, token_std, attention=attention(recipe, dim))
+    model.recipe = recipe
+    return model

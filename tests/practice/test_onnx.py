@@ -53,7 +53,7 @@ def test_cosines_and_sines_of_a_scheme_turn_as_its_file_does(name):
     layer = make_onnx.Layer(name)
     x, at = make_onnx.given(12, 3)
     model = make_onnx.LayerOfOperators(layer)
-    torch.testing.assert_close(model(x, *make_onnx.cosines(layer, at)), layer(x, at))
+    torch.testing.assert_close(model(x, *make_onnx.cosines(layer, at), *make_onnx.masks(layer, at)), layer(x, at))
 
 
 @pytest.mark.parametrize("name", ["rope", "xpos"])

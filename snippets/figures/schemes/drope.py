@@ -37,13 +37,13 @@ def pull(turns: Tensor, spread: float) -> float:
 
 @lru_cache
 def pulls() -> dict[str, list[float]]:
-    """With and without rotation, for every spread."""
+    """With and without rotation, for every spread, to three digits, since the small ones are differences of shares."""
     at = torch.arange(LENGTH)
     turns = {
         "rope": rotations(at, frequencies(DIM), torch.complex128),
         "drope": rotations_without_positions(at, DIM, torch.complex128),
     }
-    return {name: [pull(turn, spread) for spread in SPREADS.tolist()] for name, turn in turns.items()}
+    return {name: [float(f"{pull(turn, spread):.3g}") for spread in SPREADS.tolist()] for name, turn in turns.items()}
 
 
 def draw() -> Figure:

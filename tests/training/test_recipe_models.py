@@ -59,13 +59,13 @@ def test_attention_from_a_latent_is_the_sum_of_a_part_without_and_a_part_with_po
     turns = rope.rotations(torch.arange(9), rope.frequencies(4))
     out = layer(x, at_qk=lambda q, k: (rope.rotate(q, turns), rope.rotate(k, turns)))
     c, k_r = layer.shrink(x)[0].split([6, 4], -1)
-    k_r, kv = rope.rotate(k_r, turns), layer.grow(layer.norm(c))
+    k_r, kv = rope.rotate(k_r[None, None], turns)[0, 0], layer.grow(layer.norm(c))
     heads = []
     for head in range(2):
         own = slice(8 * head, 8 * head + 8)
         k_c, v = kv[:, :16][:, own], kv[:, 16:][:, own]
         q_c, q_r = layer.queries(x)[0].view(9, 2, 12)[:, head].split([8, 4], -1)
-        scores = (q_c @ k_c.T + rope.rotate(q_r, turns) @ k_r.T) / 12**0.5
+        scores = (q_c @ k_c.T + rope.rotate(q_r[None, None], turns)[0, 0] @ k_r.T) / 12**0.5
         heads.append(scores.masked_fill(torch.ones(9, 9).triu(1) > 0, -torch.inf).softmax(-1) @ v)
     torch.testing.assert_close(out[0], layer.out(torch.cat(heads, -1)))
 
