@@ -115,7 +115,8 @@ def small_sites(tmp_path_factory) -> dict[str, Path]:
     hooks += "from tools.hooks import _dressed, on_page_context, on_post_page, on_post_template, on_template_context\n"
     hooks += "from tools.search import take_over as on_config\nfrom mkdocs.structure.files import File\n\n\n"
     hooks += "def on_files(files, config):\n"
-    hooks += "    files.append(File.generated(config, 'feed.xml', content='<feed/>'))\n\n\n"
+    hooks += "    for address in ('feed.xml', 'changelog/index.html'):  # each page leads to them\n"
+    hooks += "        files.append(File.generated(config, address, content='<html></html>'))\n\n\n"
     hooks += "def on_page_content(html, page, config, files):\n"
     hooks += "    return _dressed(html, page, config.theme['language'])[0]\n"
     (folder / "hooks.py").write_text(hooks, encoding="utf-8")

@@ -86,11 +86,9 @@ def test_the_readme_the_ci_script_and_the_workflow_run_the_same_commands():
     readme = (ROOT / "README.md").read_text("utf-8")
     for command in ("pip install -r requirements.txt && mkdocs serve", "pip install -r requirements.txt && pytest"):
         assert command in readme, f"README.md does not show: {command}"
-    for file in (".ci/run", ".github/workflows/site.yml"):
+    for file, pins in ((".ci/run", "requirements.txt"), (".github/workflows/site.yml", ".github/requirements.lock")):
         text = (ROOT / file).read_text("utf-8")
-        assert "pip install" in text and "-r requirements.txt" in text and "pytest" in text, (
-            f"{file} runs something else"
-        )
+        assert "pip install" in text and f"-r {pins}" in text and "pytest" in text, f"{file} runs something else"
 
 
 def test_both_navigations_list_the_same_pages():

@@ -30,7 +30,7 @@ const SAME = `bf16 bfloat16|fp16 float16|fp32 float32|sdpa scaled_dot_product_at
   .split(/\|\s*/).map(line => line.split(" "))
 
 // A page that explains comes before one that lists; what is not named here counts 1.
-const PAGES = { "": 0.8, chapters: 1.2, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25,
+const PAGES = { "": 0.8, chapters: 1.1, schemes: 1.1, answers: 1.2, claims: 0.9, labs: 0.75, notation: 0.25,
   practice: 1.1, "measured/conformance/": 0.6, "atlas/models/": 0.6, "atlas/porting/": 0.6, references: 0.1 }
 const SECTIONS = { file: 0.7, limits: 0.7 }
 
