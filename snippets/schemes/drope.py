@@ -39,7 +39,7 @@ def rotations_without_positions(
     """
     _check_positions(positions, dim)
     shape = (*positions.shape, dim // 2)
-    real = torch.promote_types(dtype.to_real(), torch.float32)
+    real = torch.float64 if dtype == torch.complex128 else torch.float32
     angles = torch.zeros(shape, dtype=real, device=positions.device)
     turns = torch.polar(torch.ones_like(angles), angles).to(dtype)
     return turns[:, None] if positions.ndim == 2 else turns
