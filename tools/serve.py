@@ -41,6 +41,7 @@ from tools import (
     counts,
     drawings,
     figures,
+    frame,
     labs,
     letters,
     live,
@@ -209,7 +210,10 @@ class Rebuild:
         for path in changed:
             for folder in (ROOT, ROOT / "docs"):
                 if path.is_relative_to(folder):
-                    contents[path.relative_to(folder).as_posix()] = path.read_bytes()
+                    content = path.read_bytes()
+                    if folder != ROOT and path.suffix in (".css", ".js"):
+                        content = frame.without_comments(content.decode(), path.suffix).encode()
+                    contents[path.relative_to(folder).as_posix()] = content
         if any(path.parent == live.FOLDER or path == live.STYLE for path in changed):
             contents |= {address: text.encode() for address, text in live.files().items()}
         if changed & {*machines.ATLAS} or any(path.is_relative_to(results.FOLDER) for path in changed):
