@@ -27,7 +27,13 @@ def visit(page, address):
     said, asked, coming = [], [], set()
     page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+
+    def ask(request):
+        if request.is_navigation_request():
+            asked.clear()  # what the page before still asked for is not of this visit
+        asked.append(request.url)
+
+    page.on("request", ask)
     page.on("response", lambda r: said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.on("request", lambda request: coming.add(request))
     page.on("requestfinished", lambda request: coming.discard(request))
