@@ -13,15 +13,14 @@ drope                      RoPE, whose rotation is taken away towards the end of
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor
 
 from snippets import catalogue
 from snippets.attention import Attention
-from snippets.catalogue import Scheme, turning
+from snippets.catalogue import Scheme, looking_back, turning
+from snippets.schemes.layer_pattern import every_from_first
 from snippets.schemes.rope import frequencies
 from snippets.training.layers import ConvolvedAttention, LatentAttention
 from snippets.training.model import FusedAttention, SmallGPT
@@ -35,24 +34,15 @@ WINDOW, EVERY, FAR_BASE = 32, 4, 1e6
 ABOVE_BOUND = 60_000.0  # the bound of a head of 32 channels for 1024 tokens is below it: test_recipes.py
 
 
-def windowed(scheme: Scheme, width: int) -> Scheme:
-    """A scheme whose queries see the ``width`` nearest keys alone, themselves among them; it must not add to scores."""
-
-    def hide(q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> Tensor:
-        return q.new_zeros(1, len(m), len(n)).masked_fill(m[:, None] - n >= width, -torch.inf)
-
-    return replace(scheme, at_scores=hide)
-
-
 def in_layers(near: Scheme, far: Scheme, layers: int) -> list[Scheme]:
     """``far`` in every fourth layer, ``near`` in the others, the first among them."""
-    return [far if (layer + 1) % EVERY == 0 else near for layer in range(layers)]
+    return [far if is_global else near for is_global in every_from_first(layers, EVERY)]
 
 
 def schemes(recipe: str, dim: int, heads: int, layers: int, trained: int) -> list[Scheme]:
     """The scheme of every layer. Raises ValueError for a name that is neither here nor in the catalogue."""
     theta = frequencies(dim // heads)
-    near, kind = windowed(turning(theta), WINDOW), recipe.partition("_")[0]
+    near, kind = looking_back(turning(theta), WINDOW, heads), recipe.partition("_")[0]
     far_turning = turning(frequencies(dim // heads, FAR_BASE))
     match recipe:
         case "rope_base":
@@ -64,7 +54,7 @@ def schemes(recipe: str, dim: int, heads: int, layers: int, trained: int) -> lis
         case "near_far_open":
             return in_layers(turning(theta), Scheme(), layers)
         case "near_far_base":
-            return in_layers(windowed(far_turning, WINDOW), Scheme(), layers)
+            return in_layers(looking_back(far_turning, WINDOW, heads), Scheme(), layers)
         case "two_bases":
             return in_layers(near, far_turning, layers)
         case "drope":

@@ -49,9 +49,9 @@ extrapolate                             3  answers/#ask-extrapolate
 extrapolating                           3  answers/#ask-extrapolate
 length extrapolation                    3  answers/#ask-extrapolate measured/train-short-test-long/
 128k                                    1  chapters/further-than-trained/#longer-later
-attention sink                          2  chapters/beyond-the-window/#sinks
+attention sink                          1  chapters/beyond-the-window/#sinks
 streamingllm                            1  chapters/beyond-the-window/#sinks
-sliding window                          1  chapters/beyond-the-window/#sliding schemes/layer_pattern/
+sliding window                          1  chapters/beyond-the-window/#sliding
 tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
 superposition                           1  chapters/geometry-of-sums/#superposition
 interfere                               3  chapters/geometry-of-sums/#interference claims/#claim-6
@@ -123,7 +123,7 @@ gpt-2 위치 표                           3  schemes/learned/ chapters/learned-
 슬라이딩 윈도우                         1  chapters/beyond-the-window/#sliding
 컨텍스트윈도우                          3  chapters/absolute-to-relative/#lengths claims/#claim-11
 초고차원                                3  chapters/why-add/#near-orthogonal notation/#other-names
-어텐션 싱크                             2  chapters/beyond-the-window/#sinks
+어텐션 싱크                             1  chapters/beyond-the-window/#sinks
 128k                                    1  chapters/further-than-trained/#longer-later
 tupe                                    1  answers/#ask-untied chapters/why-add/#tupe-deberta
 중첩                                    1  chapters/geometry-of-sums/#superposition
