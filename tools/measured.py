@@ -10,6 +10,8 @@ TABLES = {
     "measured/train-short-test-long.csv": "csv_by_length",
     "measured/train-short-test-long-by-position.csv": "csv_by_position",
     "measured/where-position-matters.csv": "csv_of_tasks",
+    "measured/recipes.csv": "csv_of_recipes",
+    "measured/recipes-recall.csv": "csv_of_recall",
 }
 
 

@@ -103,12 +103,10 @@ def rows() -> Iterator[Row]:
     if (path := FOLDER / "speed_second_machine.json").is_file():
         yield from (row._replace(setting=f"{row.setting}; second machine") for row in _speed(_json(path)))
     for run in _runs("train_short_test_long/laptop"):
-        for length, loss in run["by_length"].items():
-            for metric, what in (("loss", "mean"), ("loss on the last 32 bytes", "last")):
-                yield Row(run["experiment"], metric, loss[what], NATS, run["scheme"], run["seed"], length)
-        for metric, unit in (("parameters", "weights"), ("seconds", "s"), ("tokens_per_second", "tokens a second")):
-            if metric in run:
-                yield Row(run["experiment"], metric.replace("_", " "), run[metric], unit, run["scheme"], run["seed"])
+        yield from _trained(run)
+    for profile in ("laptop", "larger"):
+        for run in _runs(f"recipes/{profile}"):
+            yield from _recipe(run, profile)
     for run in _runs("where_position_matters"):
         for length, by_task in run["by_length"].items():
             for task, share in by_task.items():
@@ -126,6 +124,33 @@ def _runs(folder: str) -> Iterator[dict]:
     for path in sorted((FOLDER / folder).glob("*.json")):
         if (run := _json(path))["seed"] != "tuning":
             yield run
+
+
+def _trained(run: dict, setting: str = "") -> Iterator[Row]:
+    who = run["scheme"], run["seed"]
+    for length, loss in run["by_length"].items():
+        for metric, what in (("loss", "mean"), ("loss on the last 32 bytes", "last")):
+            yield Row(run["experiment"], metric, loss[what], NATS, *who, length, setting)
+    for metric, unit in (("parameters", "weights"), ("seconds", "s"), ("tokens_per_second", "tokens a second")):
+        if run.get(metric) is not None:
+            yield Row(run["experiment"], metric.replace("_", " "), run[metric], unit, *who, setting=setting)
+
+
+def _recipe(run: dict, profile: str) -> Iterator[Row]:
+    yield from _trained(run, profile)
+    name, who, longest = run["experiment"], (run["scheme"], run["seed"]), max(run["by_length"], key=int)
+    for metric, what in (("loss", "mean"), ("loss on the last 32 bytes", "last")):
+        setting = f"{profile}; with the nearest keys in sight"
+        yield Row(name, metric, run["near"][what], NATS, *who, longest, setting)
+    for task, by_distance in run["recall"].items():
+        for distance, loss in by_distance.items():
+            for part, words in (("seen", "loss on what stood before"), ("unseen", "loss on what did not")):
+                yield Row(name, words, loss[part], NATS, *who, distance, f"{profile}; {task}")
+    for length, by_factor in run.get("sharper", {}).items():
+        for factor, loss in by_factor.items():
+            yield Row(name, "loss on the last 32 bytes", loss, NATS, *who, length, f"{profile}; scores times {factor}")
+    if "dropped" in run:
+        yield Row(name, "validation loss after the rotation was dropped", run["dropped"], NATS, *who, setting=profile)
 
 
 def _decode(found: dict) -> Iterator[Row]:

@@ -62,6 +62,7 @@ PROFILES = {
     "laptop": Profile(),
     "larger": Profile(dim=192, heads=6, rates=(1e-3, 2e-3), token_stds=(0.1,)),
 }  # fmt: skip
+SHOWN = ("laptop", "larger")  # on the page, the smaller first
 
 
 def turned_off(model: SmallGPT) -> None:

@@ -1,4 +1,10 @@
-"""Which schemes share a panel where trained models are compared."""
+"""Which schemes share a panel where trained models are compared, and the grid of numbers that two pages show."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from snippets.figures import style
 
 PANELS = {
     "at the input": ("none", "sinusoidal", "learned", "concatenated", "concatenated_split"),
@@ -6,3 +12,43 @@ PANELS = {
     "rotation": ("rope", "partial_rope", "xpos"),
     "rotation, stretched": ("rope", "position_interpolation", "ntk_aware", "yarn"),
 }
+RECIPES = {  # panel -> recipe -> its label, and the mark whose colour and line it has there
+    "all layers alike": {
+        "rope": ("RoPE", "rope"),
+        "rope_base": ("base 60,000", "shaw"),
+        "drope": ("DroPE", "drope"),
+        "none": ("no positions", "none"),
+        "alibi": ("ALiBi", "alibi"),
+    },
+    "one layer in four differs": {
+        "near": ("window alone", "t5_bias"),
+        "near_far": ("3:1", "layer_pattern"),
+        "near_far_base": ("3:1, large base", "cope"),
+        "near_far_open": ("3:1, no window", "content_bias"),
+        "two_bases": ("two bases", "shaw"),
+    },
+    "a part of each head": {
+        "proportional_rope": ("p-RoPE", "proportional_rope"),
+        "partial_rope": ("partial RoPE", "partial_rope"),
+        "mla_0": ("MLA 0", "none"),
+        "mla_8": ("MLA 8", "t5_bias"),
+        "mla_16": ("MLA 16", "alibi"),
+        "mla_32": ("MLA 32", "drope"),
+    },
+    "content in the score": {
+        "content_bias": ("content bias", "content_bias"),
+        "content_bias_conv": ("with convolution", "t5_bias"),
+    },
+}
+
+
+def grid(ax: Axes, values: Sequence[Sequence[float]], form: str, highest: float, mark: str = "token") -> None:
+    """Numbers as cells, the darker the higher, up to ``highest``; ``form`` writes them."""
+    ax.imshow(values, cmap=style.ramp(mark), vmin=0, vmax=highest, aspect="auto", interpolation="none")
+    for row, of_row in enumerate(values):
+        for column, value in enumerate(of_row):
+            colour = style.colour("paper" if value > 0.55 * highest else "ink")
+            ax.text(column, row, format(value, form), ha="center", va="center", fontsize=8, color=colour)
+    ax.grid(False)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)

@@ -2,33 +2,56 @@
 
 import csv
 import io
+from itertools import permutations
 
 import torch
 
-from snippets.experiments import where_position_matters
+from snippets.experiments import recipes, where_position_matters
 from snippets.experiments.train_short_test_long import PROFILES, Runs
+from snippets.training import runs as training
 from snippets.training.novels import text, windows
 from snippets.training.runs import LAST
 
+BY_LENGTH = ("seed", "length", "mean_loss", "loss_on_last_32", "rate", "token_std", "parameters", "seconds")
+RECALLED = ("copy", "retrieve")  # what runs of ``recipes`` are asked for
 
-def losses(profile: str = "laptop", what: str = "last") -> dict[str, dict[int, list[float]]]:
+
+def losses(
+    profile: str = "laptop", what: str = "last", runs: type[training.Runs] = Runs
+) -> dict[str, dict[int, list[float]]]:
     """Scheme -> length in tokens -> the losses of all seeds, in nats a byte.
 
     what: "mean" over a window, or "last", the last 32 targets, which are the same bytes at every length.
+    runs: of which experiment, this one or ``recipes.Runs``.
     Raises ValueError for anything else, or for a stored file that is no run of this profile.
     """
     if what not in ("mean", "last"):
         raise ValueError(f'what must be "mean" or "last", got {what!r}')
     found = {}
-    for run in finished(profile):
+    for run in finished(profile, runs):
         for length, loss in run["by_length"].items():
             found.setdefault(run["scheme"], {}).setdefault(int(length), []).append(loss[what])
     return found
 
 
-def finished(profile: str = "laptop") -> list[dict]:
+def finished(profile: str = "laptop", runs: type[training.Runs] = Runs) -> list[dict]:
     """Every stored run but the tuning, by scheme and seed. Raises ValueError for a file that is no run."""
-    return [run for run in Runs(profile).all() if run["seed"] != "tuning"]
+    return [run for run in runs(profile).all() if run["seed"] != "tuning"]
+
+
+def recalled(task: str, profile: str = "laptop") -> dict[str, dict[int, list[float]]]:
+    """Recipe -> distance in bytes -> nats a byte that having seen it before saves, of all seeds.
+
+    task: one of RECALLED. Raises ValueError for anything else.
+    """
+    if task not in RECALLED:
+        raise ValueError(f"task must be one of {RECALLED}, got {task!r}")
+    found = {}
+    for run in finished(profile, recipes.Runs):
+        for distance, loss in run["recall"][task].items():
+            saved = loss["unseen"] - loss["seen"]
+            found.setdefault(run["scheme"], {}).setdefault(int(distance), []).append(saved)
+    return found
 
 
 def accuracy(task: str, what: str = "mean") -> dict[str, dict[int, list[float]]]:
@@ -44,6 +67,12 @@ def accuracy(task: str, what: str = "mean") -> dict[str, dict[int, list[float]]]
             for length, by_task in run["by_length"].items():
                 found.setdefault(run["scheme"], {}).setdefault(int(length), []).append(by_task[task][what])
     return found
+
+
+def order(seeds: dict[str, list[float]]) -> set[tuple[str, str]]:
+    """Pairs of which the first has the lower loss in every seed; two that no set of seeds orders are in it no way."""
+    pairs = permutations(seeds, 2)
+    return {(low, high) for low, high in pairs if all(x < y for x, y in zip(seeds[low], seeds[high], strict=True))}
 
 
 def middle(values: list[float]) -> tuple[float, float, float]:
@@ -67,14 +96,35 @@ def yardsticks(profile: str = "laptop") -> dict[str, float]:
     return {"unigram": unigram.item(), "bigram": bigram.item()}
 
 
-def csv_by_length(profile: str = "laptop") -> str:
+def csv_by_length() -> str:
     """All runs as comma-separated values, a line for each scheme, seed and length."""
-    rows = [("scheme", "seed", "length", "mean_loss", "loss_on_last_32", "rate", "token_std", "parameters", "seconds")]
-    for run in finished(profile):
-        of_run = [run.get(name, "") for name in ("rate", "token_std", "parameters", "seconds")]
+    return _csv([("scheme", *BY_LENGTH), *_by_length("laptop", Runs)])
+
+
+def csv_of_recipes() -> str:
+    """The same of ``recipes``, in both sizes."""
+    sizes = {name: _by_length(name, recipes.Runs) for name in recipes.SHOWN}
+    return _csv([("profile", "recipe", *BY_LENGTH), *((name, *row) for name in sizes for row in sizes[name])])
+
+
+def csv_of_recall() -> str:
+    """What runs of ``recipes`` recall, a line for each size, recipe, seed, task and distance; losses in nats a byte."""
+    rows = [("profile", "recipe", "seed", "task", "distance", "loss_if_seen_before", "loss_if_not")]
+    for profile in recipes.SHOWN:
+        for run in finished(profile, recipes.Runs):
+            for task, by_distance in run["recall"].items():
+                for distance, loss in by_distance.items():
+                    rows.append((profile, run["scheme"], run["seed"], task, distance, loss["seen"], loss["unseen"]))
+    return _csv(rows)
+
+
+def _by_length(profile: str, runs: type[training.Runs]) -> list[tuple]:
+    rows = []
+    for run in finished(profile, runs):
+        of_run = [run.get(name, "") for name in BY_LENGTH[4:]]
         for length, loss in run["by_length"].items():
             rows.append((run["scheme"], run["seed"], length, loss["mean"], loss["last"], *of_run))
-    return _csv(rows)
+    return rows
 
 
 def csv_of_tasks() -> str:

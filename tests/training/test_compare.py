@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from snippets.experiments import where_position_matters
+from snippets.experiments import recipes, where_position_matters
 from snippets.experiments.train_short_test_long import PROFILES, Runs
 from snippets.training import compare
 from snippets.training.model import SCHEMES
@@ -40,6 +40,14 @@ def test_what_is_not_stored_is_refused():
         compare.losses("laptop", "median")
     with pytest.raises(ValueError, match="no accuracy is stored of task 'sort'"):
         compare.accuracy("sort")
+    with pytest.raises(ValueError, match="task must be one of .*, got 'sort'"):
+        compare.recalled("sort")
+
+
+def test_only_what_every_seed_orders_alike_is_ordered():
+    seeds = {"a": [1.0, 2.0, 3.0], "b": [2.0, 3.0, 4.0], "c": [1.5, 1.5, 5.0]}
+    assert compare.order(seeds) == {("a", "b")}, "c lies above a and below b in some seeds only"
+    assert compare.order({"a": [1.0], "b": [1.0]}) == set(), "equal losses have no order"
 
 
 def test_the_table_to_download_has_every_run_and_length_once():
@@ -65,6 +73,22 @@ def test_the_answers_to_download_are_those_of_the_runs():
     assert {row["task"] for row in found} == set(stored)
     for row in found:
         assert float(row["accuracy"]) == stored[row["task"]][row["scheme"]][int(row["length"])][int(row["seed"])]
+
+
+def test_recipes_to_download_are_those_of_the_runs():
+    found, recalled = rows(compare.csv_of_recipes()), rows(compare.csv_of_recall())
+    runs = {(size, run["scheme"], str(run["seed"])): run
+            for size in recipes.SHOWN for run in compare.finished(size, recipes.Runs)}  # fmt: skip
+    assert {(row["profile"], row["recipe"], row["seed"]) for row in found} == runs.keys()
+    for row in found:
+        stored = runs[row["profile"], row["recipe"], row["seed"]]["by_length"][row["length"]]
+        assert float(row["loss_on_last_32"]) == stored["last"] and float(row["mean_loss"]) == stored["mean"]
+    assert len(recalled) == sum(len(by) for run in runs.values() for by in run["recall"].values())
+    for row in recalled:
+        stored = runs[row["profile"], row["recipe"], row["seed"]]["recall"][row["task"]][row["distance"]]
+        assert [float(row["loss_if_seen_before"]), float(row["loss_if_not"])] == [stored["seen"], stored["unseen"]]
+        saved = compare.recalled(row["task"], row["profile"])[row["recipe"]][int(row["distance"])]
+        assert stored["unseen"] - stored["seen"] in saved
 
 
 def test_the_built_site_holds_the_downloads(site):

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from snippets.experiments.where_position_matters import TASKS
 from snippets.figures import style
+from snippets.figures.panels import grid
 from snippets.training import compare
 from snippets.training.model import SCHEMES
 
@@ -17,18 +18,11 @@ def draw() -> Figure:
     for ax, task in zip(axes, TASKS, strict=True):
         found = compare.accuracy(task)
         shares = [[100 * compare.middle(values)[0] for values in found[name].values()] for name in SCHEMES]
-        ax.imshow(shares, cmap=style.ramp("token"), vmin=0, vmax=100, aspect="auto", interpolation="none")
-        for row, of_scheme in enumerate(shares):
-            for column, share in enumerate(of_scheme):
-                colour = style.colour("paper" if share > 55 else "ink")
-                ax.text(column, row, f"{share:.0f}", ha="center", va="center", fontsize=8, color=colour)
+        grid(ax, shares, ".0f", highest=100)
         lengths = list(found[SCHEMES[0]])
         ax.set_xticks(range(len(lengths)), [f"{length / lengths[0]:g}×" for length in lengths])
         ax.set_yticks(range(len(SCHEMES)), [style.MARKS[name].label for name in SCHEMES])
         ax.set_title(task)
-        ax.grid(False)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
     for label, name in zip(axes[0].get_yticklabels(), SCHEMES, strict=True):
         label.set_color(style.colour(name))
     axes[1].set_xlabel("tested length / trained length")
