@@ -40,7 +40,7 @@ def test_what_is_not_stored_is_refused():
         compare.losses("laptop", "median")
     with pytest.raises(ValueError, match="no accuracy is stored of task 'sort'"):
         compare.accuracy("sort")
-    with pytest.raises(ValueError, match="task must be one of .*, got 'sort'"):
+    with pytest.raises(ValueError, match=r"task must be one of .*, got 'sort'"):
         compare.recalled("sort")
 
 
