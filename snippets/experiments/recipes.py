@@ -4,8 +4,6 @@ Text, losses and windows are those of train_short_test_long; what a recipe does 
 snippets/training/recipes.py. Of every trained model is stored, besides its losses by length and by position:
 
     near     the loss at the longest length when a query sees only as many keys as it was trained with
-    recall   the loss on what stood before, by how many bytes before: a passage of the novels once more ("copy"), and
-             five letters drawn at random after a phrase that announced them the first time ("retrieve")
     sharper  for SWEPT: the loss at longer lengths when all scores are multiplied by a number
 
     python -m snippets.experiments.recipes                             every recipe, three seeds, hours on one core
@@ -20,7 +18,6 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from snippets.catalogue import Scheme
 from snippets.experiments import train_short_test_long as base
@@ -40,24 +37,21 @@ IN_BOTH_SIZES = ("rope", "none", "near_far", "near_far_open", "near", "two_bases
 SWEPT = ("none", "rope", "near_far", "drope")
 SHARPER = (0.8, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
 RECALIBRATED = 8  # one step in so many is left for a model whose rotation was taken away
-CUE, PHRASE, LETTERS = 8, b" the word of the day was ", 5
-RECALL_SEED = 4000
 
 
 @dataclass(frozen=True)
 class Profile(base.Profile):
-    """Sizes of model, training and test. recall: tokens from a passage to its repetition."""
+    """Sizes of model, training and test."""
 
     dim: int = 96
     heads: int = 3
     layers: int = 8
-    recall: tuple[int, ...] = (64, 128, 256, 512, 960)
 
 
 PROFILES = {
     "smoke": Profile(
         dim=32, heads=2, layers=4, length=32, steps=32, look=16, windows=16, multiples=(1, 2, 8), rates=(1e-2,),
-        token_stds=(0.5,), tuning_steps=4, seeds=(0,), recall=(64, 128),
+        token_stds=(0.5,), tuning_steps=4, seeds=(0,),
     ),
     "laptop": Profile(),
     "larger": Profile(dim=192, heads=6, rates=(1e-3, 2e-3), token_stds=(0.1,)),
@@ -68,36 +62,6 @@ SHOWN = ("laptop", "larger")  # on the page, the smaller first
 def turned_off(model: SmallGPT) -> None:
     """Take the rotation away from every layer (DroPE)."""
     model.schemes = [replace(scheme, at_qk=None, turns=None, turn=None) for scheme in model.schemes]
-
-
-def recall(model: SmallGPT, profile: Profile) -> dict:
-    """Loss in nats a byte on what stood ``distance`` bytes before, and without that ("unseen"), by distance.
-
-    Copy: the last 24 of 32 bytes of the novels, of which the first 8 are the cue. Retrieve: five random letters after
-    a phrase, against letters that were not announced, which no model can foresee.
-    """
-    generator = torch.Generator().manual_seed(RECALL_SEED)
-    test, found = text()[2], {"copy": {}, "retrieve": {}}
-    word = torch.randint(97, 123, (2, profile.windows, LETTERS), generator=generator)
-    phrase = torch.tensor(list(PHRASE)).expand(profile.windows, -1)
-    for distance in profile.recall:
-        window = windows(test, distance + LAST, profile.windows, profile.longest)[:, 1:]
-        passage = window[:, :LAST]
-        copied = torch.cat((window[:, :-LAST], passage), 1)
-        unseen = copied.clone()
-        unseen[:, :LAST] = windows(test, LAST, profile.windows, 2 * profile.longest)[:, 1:]
-        found["copy"][str(distance)] = _ends(model, copied, unseen, LAST - CUE)
-        told = torch.cat((phrase, word[0]), 1)
-        announced = torch.cat((told, window[:, told.shape[1] : distance], told), 1)
-        other = torch.cat((phrase, word[1], announced[:, told.shape[1] :]), 1)
-        found["retrieve"][str(distance)] = _ends(model, announced, other, LETTERS)
-    return found
-
-
-def _ends(model: SmallGPT, seen: Tensor, unseen: Tensor, targets: int) -> dict[str, float]:
-    return {
-        name: rounded(losses(model, rows)[:, -targets:].mean()) for name, rows in (("seen", seen), ("unseen", unseen))
-    }
 
 
 def sharper(model: SmallGPT, profile: Profile) -> dict:
@@ -165,7 +129,7 @@ class Runs(runs.Runs[Profile]):
         return after[-1], {"curve": curve, "dropped": dropped, "recalibrated": after}
 
     def measure(self, model: SmallGPT) -> dict:
-        found = base.measure(model, self.profile) | {"recall": recall(model, self.profile)}
+        found = base.measure(model, self.profile)
         return found | ({"sharper": sharper(model, self.profile)} if model.recipe in SWEPT else {})
 
 

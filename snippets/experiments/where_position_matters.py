@@ -206,9 +206,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what the command line asks for."""
     wanted = runs.command_line(__doc__, RESULTS, PROFILES).parse_args(arguments)
     torch.set_num_threads(1)  # so small a model is fastest on one
-    made = Runs(wanted.profile, wanted.results)
-    for seed in wanted.seed if wanted.seed is not None else made.profile.seeds:
-        for scheme in wanted.scheme:
+    run_all(Runs(wanted.profile, wanted.results), wanted.scheme, wanted.seed)
+
+
+def run_all(made: Runs, schemes: list[str], seeds: list[int] | None) -> None:
+    """Run every scheme with every seed, those of the profile for None, and print what it answers."""
+    for seed in seeds if seeds is not None else made.profile.seeds:
+        for scheme in schemes:
             by_length = made.run(scheme, seed)["by_length"]
             for task in TASKS:
                 right = {length: found[task]["mean"] for length, found in by_length.items()}
