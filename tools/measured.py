@@ -11,7 +11,7 @@ TABLES = {
     "measured/train-short-test-long-by-position.csv": "csv_by_position",
     "measured/where-position-matters.csv": "csv_of_tasks",
     "measured/recipes.csv": "csv_of_recipes",
-    "measured/recipes-recall.csv": "csv_of_recall",
+    "measured/recipes-exact.csv": "csv_of_recipes_exact",
 }
 
 

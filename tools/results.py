@@ -107,7 +107,7 @@ def rows() -> Iterator[Row]:
     for profile in ("laptop", "larger"):
         for run in _runs(f"recipes/{profile}"):
             yield from _recipe(run, profile)
-    for run in _runs("where_position_matters"):
+    for run in (*_runs("where_position_matters"), *_runs("recipes_exact")):
         for length, by_task in run["by_length"].items():
             for task, share in by_task.items():
                 for metric, what in (("accuracy", "mean"), ("accuracy in the last 32 places", "last")):
@@ -142,10 +142,6 @@ def _recipe(run: dict, profile: str) -> Iterator[Row]:
     for metric, what in (("loss", "mean"), ("loss on the last 32 bytes", "last")):
         setting = f"{profile}; with the nearest keys in sight"
         yield Row(name, metric, run["near"][what], NATS, *who, longest, setting)
-    for task, by_distance in run["recall"].items():
-        for distance, loss in by_distance.items():
-            for part, words in (("seen", "loss on what stood before"), ("unseen", "loss on what did not")):
-                yield Row(name, words, loss[part], NATS, *who, distance, f"{profile}; {task}")
     for length, by_factor in run.get("sharper", {}).items():
         for factor, loss in by_factor.items():
             yield Row(name, "loss on the last 32 bytes", loss, NATS, *who, length, f"{profile}; scores times {factor}")

@@ -1,10 +1,4 @@
-"""Which schemes share a panel where trained models are compared, and the grid of numbers that two pages show."""
-
-from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-
-from snippets.figures import style
+"""Which schemes share a panel where trained models are compared."""
 
 PANELS = {
     "at the input": ("none", "sinusoidal", "learned", "concatenated", "concatenated_split"),
@@ -38,17 +32,6 @@ RECIPES = {  # panel -> recipe -> its label, and the mark whose colour and line 
     "content in the score": {
         "content_bias": ("content bias", "content_bias"),
         "content_bias_conv": ("with convolution", "t5_bias"),
+        "pope": ("PoPE", "alibi"),
     },
 }
-
-
-def grid(ax: Axes, values: Sequence[Sequence[float]], form: str, highest: float, mark: str = "token") -> None:
-    """Numbers as cells, the darker the higher, up to ``highest``; ``form`` writes them."""
-    ax.imshow(values, cmap=style.ramp(mark), vmin=0, vmax=highest, aspect="auto", interpolation="none")
-    for row, of_row in enumerate(values):
-        for column, value in enumerate(of_row):
-            colour = style.colour("paper" if value > 0.55 * highest else "ink")
-            ax.text(column, row, format(value, form), ha="center", va="center", fontsize=8, color=colour)
-    ax.grid(False)
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)

@@ -6,14 +6,13 @@ from itertools import permutations
 
 import torch
 
-from snippets.experiments import recipes, where_position_matters
+from snippets.experiments import recipes, recipes_exact, where_position_matters
 from snippets.experiments.train_short_test_long import PROFILES, Runs
 from snippets.training import runs as training
 from snippets.training.novels import text, windows
 from snippets.training.runs import LAST
 
 BY_LENGTH = ("seed", "length", "mean_loss", "loss_on_last_32", "rate", "token_std", "parameters", "seconds")
-RECALLED = ("copy", "retrieve")  # what runs of ``recipes`` are asked for
 
 
 def losses(
@@ -39,33 +38,20 @@ def finished(profile: str = "laptop", runs: type[training.Runs] = Runs) -> list[
     return [run for run in runs(profile).all() if run["seed"] != "tuning"]
 
 
-def recalled(task: str, profile: str = "laptop") -> dict[str, dict[int, list[float]]]:
-    """Recipe -> distance in bytes -> nats a byte that having seen it before saves, of all seeds.
-
-    task: one of RECALLED. Raises ValueError for anything else.
-    """
-    if task not in RECALLED:
-        raise ValueError(f"task must be one of {RECALLED}, got {task!r}")
-    found = {}
-    for run in finished(profile, recipes.Runs):
-        for distance, loss in run["recall"][task].items():
-            saved = loss["unseen"] - loss["seen"]
-            found.setdefault(run["scheme"], {}).setdefault(int(distance), []).append(saved)
-    return found
-
-
-def accuracy(task: str, what: str = "mean") -> dict[str, dict[int, list[float]]]:
+def accuracy(
+    task: str, what: str = "mean", runs: type[training.Runs] = where_position_matters.Runs
+) -> dict[str, dict[int, list[float]]]:
     """Scheme -> length in places -> share of right answers of all seeds, for a task of ``where_position_matters``.
 
     what: "mean" over all answers, or "last", those in the last 32 places. Raises ValueError for anything else.
+    runs: of which experiment, this one or ``recipes_exact.Runs``.
     """
     if task not in where_position_matters.TASKS or what not in ("mean", "last"):
         raise ValueError(f"no accuracy is stored of task {task!r}, {what!r}; tasks: {where_position_matters.TASKS}")
     found = {}
-    for run in where_position_matters.Runs("laptop").all():
-        if run["seed"] != "tuning":
-            for length, by_task in run["by_length"].items():
-                found.setdefault(run["scheme"], {}).setdefault(int(length), []).append(by_task[task][what])
+    for run in finished("laptop", runs):
+        for length, by_task in run["by_length"].items():
+            found.setdefault(run["scheme"], {}).setdefault(int(length), []).append(by_task[task][what])
     return found
 
 
@@ -107,17 +93,6 @@ def csv_of_recipes() -> str:
     return _csv([("profile", "recipe", *BY_LENGTH), *((name, *row) for name in sizes for row in sizes[name])])
 
 
-def csv_of_recall() -> str:
-    """What runs of ``recipes`` recall, a line for each size, recipe, seed, task and distance; losses in nats a byte."""
-    rows = [("profile", "recipe", "seed", "task", "distance", "loss_if_seen_before", "loss_if_not")]
-    for profile in recipes.SHOWN:
-        for run in finished(profile, recipes.Runs):
-            for task, by_distance in run["recall"].items():
-                for distance, loss in by_distance.items():
-                    rows.append((profile, run["scheme"], run["seed"], task, distance, loss["seen"], loss["unseen"]))
-    return _csv(rows)
-
-
 def _by_length(profile: str, runs: type[training.Runs]) -> list[tuple]:
     rows = []
     for run in finished(profile, runs):
@@ -127,16 +102,20 @@ def _by_length(profile: str, runs: type[training.Runs]) -> list[tuple]:
     return rows
 
 
-def csv_of_tasks() -> str:
-    """Accuracies of ``where_position_matters``, a line for each scheme, seed, length and task."""
+def csv_of_tasks(runs: type[training.Runs] = where_position_matters.Runs) -> str:
+    """Accuracies of an experiment with exact answers, a line for each scheme, seed, length and task."""
     rows = [("scheme", "seed", "length", "task", "accuracy", "accuracy_in_last_32", "rate", "token_std")]
-    for run in where_position_matters.Runs("laptop").all():
-        if run["seed"] != "tuning":
-            for length, by_task in run["by_length"].items():
-                for task, share in by_task.items():
-                    of_run = (share["mean"], share["last"], run["rate"], run["token_std"])
-                    rows.append((run["scheme"], run["seed"], length, task, *of_run))
+    for run in finished("laptop", runs):
+        for length, by_task in run["by_length"].items():
+            for task, share in by_task.items():
+                of_run = (share["mean"], share["last"], run["rate"], run["token_std"])
+                rows.append((run["scheme"], run["seed"], length, task, *of_run))
     return _csv(rows)
+
+
+def csv_of_recipes_exact() -> str:
+    """The same of ``recipes_exact``."""
+    return csv_of_tasks(recipes_exact.Runs)
 
 
 def csv_by_position(profile: str = "laptop") -> str:

@@ -15,7 +15,7 @@ from tools import ROOT
 
 FOLDER = ROOT / "snippets/experiments"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-TRAINED = ["recipes", "train_short_test_long", "where_position_matters"]
+TRAINED = ["recipes", "recipes_exact", "train_short_test_long", "where_position_matters"]
 MEASURED = [name for name in NAMES if name not in TRAINED]
 NEEDED = {"smollm2": ["folder"]}  # what a command cannot do without
 

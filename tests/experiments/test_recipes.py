@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
 
 from snippets.experiments import recipes as experiment
 from snippets.experiments.recipes import PROFILES, Runs
 from snippets.schemes.rope import frequencies
-from snippets.training.model import VOCABULARY
 from snippets.training.recipes import ABOVE_BOUND, RECIPES
 
 TINY = replace(PROFILES["smoke"], dim=16, steps=16, look=8, windows=4, tuning_steps=2)
@@ -26,7 +24,6 @@ def test_a_run_is_stored_with_all_that_is_asked_of_it(runs):
     run = runs.run("none", 0)
     stored = json.loads(runs.path("none", 0).read_text())
     assert stored == json.loads(json.dumps(run)) and stored["experiment"] == "recipes"
-    assert list(stored["recall"]["copy"]) == list(stored["recall"]["retrieve"]) == ["64", "128"]
     for length, by_factor in stored["sharper"].items():
         assert by_factor["1.0"] == stored["by_length"][length]["last"], "times 1 changes nothing"
         assert len(set(by_factor.values())) > 5, f"at length {length} a factor on all scores changes nothing"
@@ -42,25 +39,6 @@ def test_drope_turns_at_first_and_not_at_the_end(runs, monkeypatch):
     assert run["dropped"] != run["curve"][-1], "the validation loss right after the drop"
     rope = runs.run("rope", 0)
     assert run["curve"][0] != rope["curve"][0], "its rate falls earlier"
-
-
-class Copies(nn.Module):
-    """A model that is sure of the byte ``distance`` before the one it is asked for."""
-
-    def __init__(self, distance):
-        super().__init__()
-        self.read, self.distance = nn.Linear(1, VOCABULARY), distance
-
-    def forward(self, ids, window=0):
-        said = ids.roll(self.distance - 1, 1)
-        return nn.functional.one_hot(said, VOCABULARY) * 20.0
-
-
-@pytest.mark.parametrize("task", ["copy", "retrieve"])
-def test_what_stood_before_is_found_by_a_model_that_looks_there(task):
-    found = experiment.recall(Copies(128), TINY)[task]
-    assert found["128"]["seen"] < 1e-3 < 5 < found["128"]["unseen"], f"{task}: 128 bytes before"
-    assert found["64"]["seen"] > 5, f"{task}: the model looks 128 bytes back, the passage stood 64 before"
 
 
 def test_the_bound_of_the_base_is_the_first_that_prefers_near_keys_at_every_distance():

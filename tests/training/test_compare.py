@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from snippets.experiments import recipes, where_position_matters
+from snippets.experiments import recipes, recipes_exact, where_position_matters
 from snippets.experiments.train_short_test_long import PROFILES, Runs
 from snippets.training import compare
 from snippets.training.model import SCHEMES
@@ -40,8 +40,6 @@ def test_what_is_not_stored_is_refused():
         compare.losses("laptop", "median")
     with pytest.raises(ValueError, match="no accuracy is stored of task 'sort'"):
         compare.accuracy("sort")
-    with pytest.raises(ValueError, match=r"task must be one of .*, got 'sort'"):
-        compare.recalled("sort")
 
 
 def test_only_what_every_seed_orders_alike_is_ordered():
@@ -67,28 +65,23 @@ def test_the_table_by_position_averages_to_the_mean_of_its_window():
         assert total * 16 / int(length) == pytest.approx(mean[scheme][int(length)][int(seed)], abs=2e-4)
 
 
-def test_the_answers_to_download_are_those_of_the_runs():
-    found = rows(compare.csv_of_tasks())
-    stored = {task: compare.accuracy(task) for task in where_position_matters.TASKS}
+@pytest.mark.parametrize("runs", [where_position_matters.Runs, recipes_exact.Runs])
+def test_the_answers_to_download_are_those_of_the_runs(runs):
+    found = rows(compare.csv_of_tasks(runs))
+    stored = {task: compare.accuracy(task, runs=runs) for task in where_position_matters.TASKS}
     assert {row["task"] for row in found} == set(stored)
     for row in found:
         assert float(row["accuracy"]) == stored[row["task"]][row["scheme"]][int(row["length"])][int(row["seed"])]
 
 
 def test_recipes_to_download_are_those_of_the_runs():
-    found, recalled = rows(compare.csv_of_recipes()), rows(compare.csv_of_recall())
+    found = rows(compare.csv_of_recipes())
     runs = {(size, run["scheme"], str(run["seed"])): run
             for size in recipes.SHOWN for run in compare.finished(size, recipes.Runs)}  # fmt: skip
     assert {(row["profile"], row["recipe"], row["seed"]) for row in found} == runs.keys()
     for row in found:
         stored = runs[row["profile"], row["recipe"], row["seed"]]["by_length"][row["length"]]
         assert float(row["loss_on_last_32"]) == stored["last"] and float(row["mean_loss"]) == stored["mean"]
-    assert len(recalled) == sum(len(by) for run in runs.values() for by in run["recall"].values())
-    for row in recalled:
-        stored = runs[row["profile"], row["recipe"], row["seed"]]["recall"][row["task"]][row["distance"]]
-        assert [float(row["loss_if_seen_before"]), float(row["loss_if_not"])] == [stored["seen"], stored["unseen"]]
-        saved = compare.recalled(row["task"], row["profile"])[row["recipe"]][int(row["distance"])]
-        assert stored["unseen"] - stored["seen"] in saved
 
 
 def test_the_built_site_holds_the_downloads(site):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from snippets.experiments import train_short_test_long, where_position_matters
+from snippets.experiments import recipes, recipes_exact, train_short_test_long, where_position_matters
 from snippets.training import results, runs
 
 RUN = {
@@ -40,7 +40,7 @@ def test_a_damaged_or_foreign_file_is_refused_by_name(path, change, message):
         runs.read(path, "e", {"steps": 3})
 
 
-@pytest.mark.parametrize("experiment", [train_short_test_long, where_position_matters])
+@pytest.mark.parametrize("experiment", [train_short_test_long, recipes, recipes_exact, where_position_matters])
 def test_every_stored_run_has_the_settings_of_today_byte_for_byte(experiment):
     stored = experiment.Runs("laptop")
     for path in stored.folder.glob("*.json"):
