@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from itertools import permutations
 
 import torch
@@ -16,7 +17,7 @@ BY_LENGTH = ("seed", "length", "mean_loss", "loss_on_last_32", "rate", "token_st
 
 
 def losses(
-    profile: str = "laptop", what: str = "last", runs: type[training.Runs] = Runs
+    profile: str = "laptop", what: str = "last", runs: Callable[[str], training.Runs] = Runs
 ) -> dict[str, dict[int, list[float]]]:
     """Scheme -> length in tokens -> the losses of all seeds, in nats a byte.
 
@@ -33,13 +34,13 @@ def losses(
     return found
 
 
-def finished(profile: str = "laptop", runs: type[training.Runs] = Runs) -> list[dict]:
+def finished(profile: str = "laptop", runs: Callable[[str], training.Runs] = Runs) -> list[dict]:
     """Every stored run but the tuning, by scheme and seed. Raises ValueError for a file that is no run."""
     return [run for run in runs(profile).all() if run["seed"] != "tuning"]
 
 
 def accuracy(
-    task: str, what: str = "mean", runs: type[training.Runs] = where_position_matters.Runs
+    task: str, what: str = "mean", runs: Callable[[str], training.Runs] = where_position_matters.Runs
 ) -> dict[str, dict[int, list[float]]]:
     """Scheme -> length in places -> share of right answers of all seeds, for a task of ``where_position_matters``.
 
@@ -93,7 +94,7 @@ def csv_of_recipes() -> str:
     return _csv([("profile", "recipe", *BY_LENGTH), *((name, *row) for name in sizes for row in sizes[name])])
 
 
-def _by_length(profile: str, runs: type[training.Runs]) -> list[tuple]:
+def _by_length(profile: str, runs: Callable[[str], training.Runs]) -> list[tuple]:
     rows = []
     for run in finished(profile, runs):
         of_run = [run.get(name, "") for name in BY_LENGTH[4:]]
@@ -102,7 +103,7 @@ def _by_length(profile: str, runs: type[training.Runs]) -> list[tuple]:
     return rows
 
 
-def csv_of_tasks(runs: type[training.Runs] = where_position_matters.Runs) -> str:
+def csv_of_tasks(runs: Callable[[str], training.Runs] = where_position_matters.Runs) -> str:
     """Accuracies of an experiment with exact answers, a line for each scheme, seed, length and task."""
     rows = [("scheme", "seed", "length", "task", "accuracy", "accuracy_in_last_32", "rate", "token_std")]
     for run in finished("laptop", runs):

@@ -3,6 +3,7 @@
 Dots are means over the seeds, thin lines reach from the best to the worst seed.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from matplotlib.axes import Axes
@@ -52,7 +53,7 @@ def key(ax: Axes) -> None:
 
 
 @lru_cache
-def loss(scheme: str, reading: str, of: type[runs.Runs] = Runs) -> list[float]:
+def loss(scheme: str, reading: str, of: Callable[[str], runs.Runs] = Runs) -> list[float]:
     """Loss of every seed in one of READINGS; ``of``: which experiment. Raises KeyError for another reading."""
     place = {
         "128": lambda run: run["by_length"]["128"],
@@ -63,5 +64,5 @@ def loss(scheme: str, reading: str, of: type[runs.Runs] = Runs) -> list[float]:
 
 
 @lru_cache
-def _finished(of: type[runs.Runs]) -> list[dict]:
+def _finished(of: Callable[[str], runs.Runs]) -> list[dict]:
     return compare.finished("laptop", of)

@@ -3,6 +3,7 @@
 Each line is the mean over seeds and test windows, in steps of 16 positions; the grey line is the trained length.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -30,7 +31,7 @@ def curves(ax: Axes, losses: dict[str, tuple[list[int], list[float]]], labels: d
     """The curve of every mark with its name at its end; ``labels`` names marks that a figure calls otherwise."""
     ends = {}
     for name, (positions, loss) in losses.items():
-        ax.plot(positions, loss, **{**style.line(name), "linewidth": 1.5})
+        ax.plot(positions, loss, **(style.line(name) | {"linewidth": 1.5}))
         ends[name] = sum(loss[-8:]) / 8
     style.label_ends(ax, 1024, ends, gap=0.23, labels=labels)
     ax.axvline(128, color=style.colour("muted"), linewidth=1)
@@ -49,7 +50,7 @@ def finish(axes: np.ndarray) -> None:
 
 @lru_cache
 def by_position(
-    scheme: str, length: int = 1024, of: type[runs.Runs] = Runs, profile: str = "laptop"
+    scheme: str, length: int = 1024, of: Callable[[str], runs.Runs] = Runs, profile: str = "laptop"
 ) -> tuple[list[int], list[float]]:
     """Centres of the averaged positions and the mean loss there over all seeds, but for the first 16 positions.
 

@@ -3,6 +3,8 @@
 Means over three seeds, in percent; the darker, the more answers are right.
 """
 
+from collections.abc import Callable
+
 from matplotlib.figure import Figure
 
 from snippets.experiments.where_position_matters import TASKS, Runs
@@ -19,7 +21,7 @@ def draw() -> Figure:
     return figure
 
 
-def answers(labels: dict[str, str], of: type[runs.Runs], height: float) -> Figure:
+def answers(labels: dict[str, str], of: Callable[[str], runs.Runs], height: float) -> Figure:
     """A grid for each task: the models in ``labels`` down, lengths across; ``of``: which experiment."""
     figure, axes = style.subplots(1, 3, height=height, sharey=True)
     for ax, task in zip(axes, TASKS, strict=True):
