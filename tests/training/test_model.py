@@ -100,3 +100,21 @@ def test_a_file_that_is_no_scheme_is_refused_by_name(tmp_path):
 def test_schemes_are_one_for_all_layers_or_one_a_layer():
     with pytest.raises(ValueError, match="one for each of 3, got 2"):
         small_gpt.SmallGPT([catalogue.Scheme(), catalogue.Scheme()], 32, 2, 3, 0.5)
+
+
+@pytest.mark.parametrize("name", ["shaw", "cope"])
+def test_what_is_faster_in_training_gives_scores_and_gradients_of_the_file(name):
+    torch.manual_seed(0)
+    fast, scheme = build(name).schemes[0], catalogue.build(name, 32, 2, 16)
+    scheme.layer_modules[0].load_state_dict(fast.layer_modules[0].state_dict())
+    q, k, at = torch.randn(3, 2, 40, 16), torch.randn(3, 2, 40, 16), torch.arange(40)
+    slope, found = torch.randn(3, 2, 40, 40), []
+    for one in (fast, scheme):
+        x = q.clone().requires_grad_()
+        bias = one.at_scores(x, k, at, at)
+        bias.mul(slope).sum().backward()
+        weights = [p.grad for p in one.layer_modules[0].parameters() if p.grad is not None]
+        found.append((bias, x.grad, *weights))
+    for mine, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-4, rtol=1e-4)
+    assert len(found[0]) == 3, "one table has a gradient"
