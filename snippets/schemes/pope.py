@@ -1,16 +1,15 @@
 """Polar coordinate positional embedding, PoPE (Gopalakrishnan et al. 2025,
 arXiv:2509.10534, equations 3 to 10).
 
-    mu(x) = ln(1 + e^x)                    softplus: a length, never negative
-    q_c -> mu(q_c) e^(i m theta_c)         content is the length, position the angle
-    k_c -> mu(k_c) e^(i (n theta_c + delta_c))
+    mu(x) = ln(1 + e^x)                     softplus: a length, never negative
     score = sum_c mu(q_c) mu(k_c) cos((n - m) theta_c + delta_c) / sqrt(d_h)
     theta_c = base**(-c/d_h),   c = 0 .. d_h - 1
 
 Convention: m is where the query stands and n where the key does. Every channel has a
-speed of its own, twice as many as in RoPE. What comes out is Cartesian, cosines before
-sines, and meets in a dot product: 2 d_h wide, yet divided by sqrt(d_h). The paper
-prints theta without the minus; packages that compute it have it, and so has RoPE.
+speed of its own, so twice as many as in RoPE. Queries and keys come out Cartesian,
+cosines before sines, and meet in a dot product: 2 d_h wide, yet divided by sqrt(d_h).
+delta turns queries back, where the paper turns keys on: scores are the same, and heads
+of queries may share a key. The paper prints theta without the minus; packages have it.
 Shapes: B batch, h heads, T tokens, d_h head dimension. Angles in radians.
 """
 
@@ -31,22 +30,22 @@ def frequencies(dim: int, base: float = 10000.0) -> Tensor:
 
 
 def polar(
-    x: Tensor, positions: Tensor, theta: Tensor, delta: Tensor | None = None
+    x: Tensor, positions: Tensor, theta: Tensor, phase: Tensor | None = None
 ) -> Tensor:
-    """Lengths of queries or keys, turned by position: (B, h, T, 2 d_h), dtype of x.
+    """Lengths mu(x), turned by positions: (B, h, T, 2 d_h), dtype of x.
 
-    x: (B, h, T, d_h). positions: (T,) or (B, T); may be fractional or negative.
-    theta: (d_h,). delta: what keys are turned by besides, (h, d_h).
+    x: queries or keys, (B, h, T, d_h). positions: (T,) or (B, T); may be fractional or
+    negative. theta: (d_h,). phase: what each head is turned by besides, (h, d_h).
     Raises TypeError, ValueError: wrong dtypes, or shapes that do not fit.
     """
-    _check(x, positions, theta, delta)
+    _check(x, positions, theta, phase)
     here = "cpu" if positions.is_mps else positions.device  # MPS lacks float64
     angles = positions.to(here, torch.float64)[..., None] * theta.to(here).double()
     angles = angles[:, None] if positions.ndim == 2 else angles
     wide = torch.promote_types(x.dtype, torch.float32)
     cos, sin = angles.cos().to(x.device, wide), angles.sin().to(x.device, wide)
-    if delta is not None:
-        more = delta.to(wide)[:, None]  # all tokens alike
+    if phase is not None:
+        more = phase.to(wide)[:, None]  # all tokens alike
         a, b = more.cos(), more.sin()
         cos, sin = cos * a - sin * b, sin * a + cos * b
     length = softplus(x.to(wide))
@@ -56,8 +55,8 @@ def polar(
 class PoPE(nn.Module):
     """delta of one layer, (h, d_h), read between -2 pi and 0.
 
-    dim: d_h. It starts at 0, which the authors chose for texts longer than those of
-    the training, or, if ``uniform``, anywhere between, a little better within them.
+    dim: d_h. heads: of queries. delta starts at 0, which the authors chose for texts
+    longer than the trained ones, or, if ``uniform``, anywhere in its range.
     Raises TypeError, ValueError unless sizes are ints above 0 and base is above 1.
     """
 
@@ -80,7 +79,7 @@ class PoPE(nn.Module):
         """
         theta = frequencies(self.delta.shape[1], self.base)
         delta = self.delta.clamp(-2 * math.pi, 0)
-        return polar(q, m, theta), polar(k, n, theta, delta)
+        return polar(q, m, theta, -delta), polar(k, n, theta)
 
 
 def _check_sizes(base: float, **sizes: int) -> None:
@@ -93,7 +92,7 @@ def _check_sizes(base: float, **sizes: int) -> None:
         raise ValueError(f"base must be above 1, or no channel slows; got {base}")
 
 
-def _check(x: Tensor, positions: Tensor, theta: Tensor, delta: Tensor | None) -> None:
+def _check(x: Tensor, positions: Tensor, theta: Tensor, phase: Tensor | None) -> None:
     dtype = positions.dtype
     if dtype in (torch.bool, torch.half, torch.bfloat16) or dtype.is_complex:
         raise TypeError(f"positions must be integers, float32 or float64, got {dtype}")
@@ -103,7 +102,7 @@ def _check(x: Tensor, positions: Tensor, theta: Tensor, delta: Tensor | None) ->
     fits = x.ndim == 4 and theta.shape == x.shape[3:]
     fits = fits and positions.shape[-1:] == x.shape[2:3]
     fits = fits and positions.shape[:-1] in ((), (1,), x.shape[:1])
-    if not fits or (delta is not None and delta.shape != x.shape[1::2]):
-        want = "x (B, h, T, d_h), positions (T,), (B, T), theta (d_h,), delta (h, d_h)"
-        got = [tuple(y.shape) for y in (x, positions, theta, delta) if y is not None]
+    if not fits or (phase is not None and phase.shape != x.shape[1::2]):
+        want = "x (B, h, T, d_h), positions (T,), (B, T), theta (d_h,), phase (h, d_h)"
+        got = [tuple(y.shape) for y in (x, positions, theta, phase) if y is not None]
         raise ValueError(f"want {want}; got {', '.join(map(str, got))}")
