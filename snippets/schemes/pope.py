@@ -78,7 +78,7 @@ class PoPE(nn.Module):
         m, n: positions of queries and of keys, (T,) or (B, T) each.
         """
         theta = frequencies(self.delta.shape[1], self.base)
-        delta = self.delta.clamp(-2 * math.pi, 0)
+        delta = self.delta.clamp(-2 * math.pi, 0.0)
         return polar(q, m, theta, -delta), polar(k, n, theta)
 
 
