@@ -29,6 +29,7 @@ from snippets.schemes import (
     m_rope,
     ntk_aware,
     partial_rope,
+    pope,
     position_interpolation,
     proportional_rope,
     rope,
@@ -51,6 +52,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "layer_pattern",
         "decoupled_rope",
         "xpos",
+        "pope",
         "rope_2d",
         "m_rope",
     ),
@@ -78,7 +80,7 @@ class Scheme:
     """What a scheme does at the three doors, and the weights it brings.
 
     at_input: x (B, T, d), positions (T,) -> (B, T, d).
-    at_qk: q, k (B, h, T, d_h), their positions m and n, each (T,) -> q, k.
+    at_qk: q, k (B, h, T, d_h), their positions m and n, each (T,) -> q, k, perhaps wider.
     turns: what at_qk makes of positions alone, for a model that wants to make it once for all layers; turn: what it
     then does with q or k and that. Only where at_qk is made of the two.
     at_scores: q, k, m, n -> what is added to the scores, (h, T, T) or (B, h, T, T).
@@ -216,6 +218,15 @@ def build(name: str, dim: int, heads: int, trained: int) -> Scheme:
             return Scheme(at_qk=turn)
         case "xpos":
             return Scheme(at_qk=xpos.xpos)
+        case "pope":
+            scheme = pope.PoPE(size, heads)
+
+            def polar(q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
+                """Attention divides by the root of the width that it sees, which is twice that of the head."""
+                q, k = scheme(q, k, m, n)
+                return q * 2**0.5, k
+
+            return Scheme(at_qk=polar, layer_modules=(scheme,))
         case "rope_2d":
             speeds = rope_2d.axial_frequencies(size)
             return rotating(lambda positions: rope_2d.rotations_2d(*_in_image(positions), speeds))

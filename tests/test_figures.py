@@ -162,7 +162,7 @@ def lines(svg: str) -> list[dict[str, str]]:
 
 
 # Here more schemes meet than there are colours so far apart, and each has its name written beside it.
-NAMED = {"timeline": "28 dots, each on a line of its own", "far_or_starved": "14 marks, each on a row of its own"}
+NAMED = {"timeline": "29 dots, each on a line of its own", "far_or_starved": "14 marks, each on a row of its own"}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in NAMED])

@@ -78,6 +78,7 @@ MARKS = {
     "layer_pattern": Mark("layer pattern", "#0069a8", "#5cc2ff", DASH),
     "decoupled_rope": Mark("MLA RoPE", "#00854a", "#35e08c", LONG),
     "xpos": Mark("xPos", "#4b4fc4", "#a0a4ff", DASHDOT),
+    "pope": Mark("PoPE", "#a8452b", "#ff8f6b", LONG),
     "rope_2d": Mark("RoPE 2-D", "#5e3a91", "#c2a0ee", LONG),
     "m_rope": Mark("M-RoPE", "#8a3ab0", "#d79af2", DASHDOTDOT),
     # stretching rotation

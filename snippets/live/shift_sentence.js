@@ -33,6 +33,7 @@ const COUNT = 10
 const HEADS = 2
 const IMAGE_WIDTH = 16
 const LEAST = 0.001 // a change that counts as one
+const ROW = 32 // of the list
 
 // The name of every scheme: as on its mark, or in the reader's language where that has another.
 const named = (words, data) => ({ ...data.names, ...words.names })
@@ -169,7 +170,7 @@ const bars = (left, top, cell, height, { scheme, query, shift }, words, data) =>
 const list = (left, top, width, { scheme, shift }, words, data) => {
   const names = Object.entries(named(words, data)), half = Math.ceil(names.length / 2), column = width / 2
   const rows = names.map(([name, label], place) => {
-    const x = left + column * Math.floor(place / half), y = top + 32 * (place % half), moved = change(name, shift, data)
+    const x = left + column * Math.floor(place / half), y = top + ROW * (place % half), moved = change(name, shift, data)
     const style = moved >= LEAST ? `bold mark-${name}` : "muted"
     return (name === scheme ? `<rect x="${x}" y="${y}" width="${column - 4}" height="28" rx="4" class="line thin mark-${name}"/>` : "") +
       text(x + 6, y + 18, label, `text ${style}`) + text(x + column - 12, y + 18, moved >= LEAST ? size(moved, words) : "0", `text ${style}`, "end") +
@@ -181,8 +182,9 @@ const list = (left, top, width, { scheme, shift }, words, data) => {
 export const draw = (state, words, { width, data }) => {
   const narrow = width < 560, left = narrow ? 60 : 74, cell = narrow ? Math.min((width - left) / COUNT, 34) : 28
   const below = 24 + COUNT * cell + 48, room = left + COUNT * cell
+  const listed = narrow ? 0 : 24 + ROW * Math.ceil(Object.keys(data.names).length / 2)
   const drawn = grid(left, 24, cell, state, words, data) + bars(left, below, cell, 64, state, words, data)
-  return svg(width, below + 86, drawn + (narrow ? "" : list(room + 24, 24, width - room - 24, state, words, data)))
+  return svg(width, Math.max(below + 86, listed), drawn + (narrow ? "" : list(room + 24, 24, width - room - 24, state, words, data)))
 }
 
 export const say = ({ scheme, query, shift }, words, data) => {

@@ -1,7 +1,8 @@
 """Ten tokens whose scores are shown under every scheme, for the first of two heads, wherever the sentence stands.
 
 What a scheme file computes by a formula, the script computes too, from the queries, keys and weights stored here. Under
-five schemes a score hangs on vectors of offsets or on content: those scores are stored, since a shift leaves them.
+six schemes a score hangs on vectors of offsets, on content or on learned phases: those scores are stored, since a shift
+leaves them.
 Learned and concatenated positions add a part that the place gives to queries and keys, which is stored by place.
 """
 
@@ -14,9 +15,9 @@ from snippets.figures import style
 WORDS = ["she", "put", "the", "apple", "on", "the", "table", "and", "ate", "it"]
 DIM, HEADS, TRAINED, FURTHEST = 32, 2, 128, 64
 SIZE = DIM // HEADS
-STORED = ("shaw", "transformer_xl", "deberta", "cope", "content_bias")
+STORED = ("shaw", "transformer_xl", "deberta", "cope", "content_bias", "pope")
 ADDED = ("learned", "concatenated")
-TURNED = (*catalogue.GROUPS["rotation"], *catalogue.GROUPS["stretch"])
+TURNED = [name for name in catalogue.GROUPS["rotation"] + catalogue.GROUPS["stretch"] if name not in STORED]
 
 
 def sentence() -> tuple[Tensor, Tensor, Tensor]:

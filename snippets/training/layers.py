@@ -49,8 +49,7 @@ class LatentAttention(FusedAttention):
                 q_r, k_r = at_qk(q_r, k_r)
             q, k = torch.cat((q_c, q_r), -1), torch.cat((k, k_r.expand(-1, self.heads, -1, -1)), -1)
         bias = at_scores(q, k) if at_scores else None
-        wide = F.pad(v, (0, q.shape[-1] - v.shape[-1]))  # PyTorch's kernel wants one width
-        return self.out(self.meet(q, k, wide, bias)[..., : v.shape[-1]].transpose(1, 2).flatten(2))
+        return self.out(self.meet(q, k, v, bias).transpose(1, 2).flatten(2))
 
 
 class ConvolvedAttention(FusedAttention):

@@ -33,6 +33,8 @@ class FusedAttention(Attention):
 
     def meet(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """As ``Attention.meet``: q, k, v (B, h, T, d_h) and what is added to the scores -> (B, h, T, d_h)."""
+        if q.shape[-1] > v.shape[-1]:  # PyTorch's kernel wants one width
+            return self.meet(q, k, F.pad(v, (0, q.shape[-1] - v.shape[-1])), bias)[..., : v.shape[-1]]
         if bias is None:
             return F.scaled_dot_product_attention(q, k, v, is_causal=True)
         if bias.ndim == 3:

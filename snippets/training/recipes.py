@@ -10,6 +10,7 @@ two_bases                  near, but every fourth layer sees everything and turn
 content_bias_conv          content_bias with a short convolution over keys and values
 mla_0, mla_8, ...          attention from a latent, so many channels of each head turned
 drope                      RoPE, whose rotation is taken away towards the end of the training
+pope                       lengths and angles apart: queries and keys twice as wide as values
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from snippets.training.model import FusedAttention, SmallGPT
 RECIPES = (
     "rope", "none", "near_far", "near_far_open", "near", "two_bases", "near_far_base", "proportional_rope",
     "partial_rope", "content_bias", "content_bias_conv", "mla_0", "mla_8", "mla_16", "mla_32", "drope", "alibi",
-    "rope_base",
+    "rope_base", "pope",
 )  # fmt: skip
 WINDOW, EVERY, FAR_BASE = 32, 4, 1e6
 ABOVE_BOUND = 60_000.0  # the bound of a head of 32 channels for 1024 tokens is below it: test_recipes.py

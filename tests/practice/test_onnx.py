@@ -15,7 +15,7 @@ from tools import LANGUAGES, ROOT, find
 
 RECORD = json.loads((ROOT / make_onnx.RESULT).read_text("utf-8"))
 REQUIREMENTS = (ROOT / "snippets/data/onnx-requirements.txt").read_text("utf-8")
-IN_REAL_NUMBERS = {"decoupled_rope"}  # its file turns without complex numbers, so it exports as it stands
+IN_REAL_NUMBERS = {"decoupled_rope", "pope"}  # their files turn without complex numbers, so they export as they stand
 TURNING = [name for name in catalogue.GROUPS["rotation"] + catalogue.GROUPS["stretch"] if name not in IN_REAL_NUMBERS]
 
 

@@ -16,6 +16,7 @@ NAMES = {
     "layer_pattern": ("iRoPE", "RNoPE", "SWA", "no_rope_layers", "sliding_window_pattern"),
     "decoupled_rope": ("MLA", "qk_rope_head_dim", "k_pe"),
     "xpos": ("XPOS", "LeX"),
+    "pope": ("Polar Coordinate Positional Embedding", "polar_pos_emb"),
     "rope_2d": ("2D RoPE", "axial"),
     "m_rope": ("multimodal RoPE", "MRoPE", "mrope_section"),
     "position_interpolation": ("PI", "linear scaling", '"linear"'),

@@ -70,6 +70,22 @@ def test_attention_from_a_latent_is_the_sum_of_a_part_without_and_a_part_with_po
     torch.testing.assert_close(out[0], layer.out(torch.cat(heads, -1)))
 
 
+def test_queries_and_keys_wider_than_values_attend_as_written_out():
+    model = build("pope", layers=2).double()
+    layer, scheme = model.attention[0], model.schemes[0]
+    (polar,), (next_polar,) = scheme.layer_modules, model.schemes[1].layer_modules
+    assert polar is not next_polar, "each layer has phases of its own"
+    torch.nn.init.uniform_(polar.delta, -6, 0)
+    x, at = torch.randn(1, 9, 32).double(), torch.arange(9)
+    out = layer(x, at_qk=lambda q, k: scheme.at_qk(q, k, at, at))
+    q, k, v = layer.qkv(x)[0].view(9, 3, 2, 16).permute(1, 2, 0, 3)  # (h, T, d_h) each
+    q, k = torch.nn.functional.softplus(q), torch.nn.functional.softplus(k)
+    angles = (at[None, :, None] - at[:, None, None]) * 10000.0 ** (-torch.arange(16).double() / 16)
+    scores = torch.einsum("hmc,hnc,hmnc->hmn", q, k, (angles + polar.delta[:, None, None]).cos()) / 16**0.5
+    heads = scores.masked_fill(torch.ones(9, 9).triu(1) > 0, -torch.inf).softmax(-1) @ v
+    torch.testing.assert_close(out[0], layer.out(heads.transpose(0, 1).flatten(1)))
+
+
 def test_the_convolution_starts_as_plain_attention_and_mixes_earlier_tokens_alone():
     plain, x = FusedAttention(16, 2), torch.randn(1, 9, 16)
     layer = ConvolvedAttention(16, 2)

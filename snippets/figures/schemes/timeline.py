@@ -38,6 +38,7 @@ LANES = {
         ("m_rope", 2024, 9, "wang2024qwen2vl"),
         ("proportional_rope", 2024, 10, "barbero2025"),
         ("layer_pattern", 2025, 1, "yang2025"),
+        ("pope", 2025, 9, "gopalakrishnan2025"),
     ),
     "stretching": (
         ("position_interpolation", 2023, 6, "chen2023"),

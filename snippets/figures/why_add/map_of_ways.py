@@ -16,7 +16,7 @@ from snippets.figures import style
 
 ROWS = (
     ("input", "x = e + p", [["sinusoidal"], ["learned"], ["concatenated"]]),
-    ("queries, keys", "rotate q, k", [["rope", "partial_rope", "proportional_rope", "xpos"],
+    ("queries, keys", "rotate q, k", [["rope", "partial_rope", "proportional_rope", "xpos", "pope"],
                                       ["decoupled_rope", "rope_2d", "m_rope", "layer_pattern"],
                                       ["length_temperature", "drope"],
                                       ["position_interpolation", "ntk_aware", "yarn", "llama3_scaling", "longrope"]]),
