@@ -8,6 +8,7 @@ Shapes: B batch, T sequence length, d model dimension, h heads, d_h head dimensi
 import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -39,8 +40,8 @@ class FusedAttention(Attention):
             return F.scaled_dot_product_attention(q, k, v, is_causal=True)
         if bias.ndim == 3:
             bias = bias[None]  # the fused kernel takes no mask of three axes
-        later = torch.ones(bias.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype).masked_fill(later, -torch.inf))
+        later = torch.full(bias.shape[-2:], -torch.inf, dtype=q.dtype, device=q.device).triu(1)
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype) + later)  # a sum has a free gradient
 
 
 class SmallGPT(nn.Module):
@@ -148,7 +149,7 @@ def build(
         if name == "cope":  # here tokens stand in their order, which spares it sorting them
             made = [replace(scheme, at_scores=_in_order(*scheme.layer_modules)) for scheme in made]
         if name == "shaw":
-            made = [replace(scheme, at_scores=_whole_rows(*scheme.layer_modules)) for scheme in made]
+            made = [replace(scheme, at_scores=_as_product(*scheme.layer_modules)) for scheme in made]
     torch.manual_seed(seed)  # so that all else starts alike, whatever weights a scheme has
     return SmallGPT(made, dim, heads, layers, token_std, token_dim)
 
@@ -157,22 +158,27 @@ def _in_order(cope: nn.Module) -> Callable[[Tensor, Tensor, Tensor, Tensor], Ten
     return lambda q, k, m, n: cope(q, k)
 
 
-def _whole_rows(shaw: nn.Module) -> Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]:
-    """What Shaw's file gives; all texts have the same positions here, so one row is taken for all of them at once.
+def _as_product(shaw: nn.Module) -> Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]:
+    """What Shaw's file gives for tokens in their order, in training as a product with zeros and ones.
 
-    The gradient then adds up rows and not numbers, which takes half the time.
+    The gradient is then a product too, and no sum of single numbers, which takes longer than all else of a layer.
     """
-
     assert isinstance(shaw, Shaw)
 
     def at_scores(q: Tensor, k: Tensor, m: Tensor, n: Tensor) -> Tensor:
+        if not torch.is_grad_enabled():
+            return shaw(q, m, n)
         by_row = q @ shaw.to_keys.mT / q.shape[-1] ** 0.5  # (B, h, T, 2K + 1)
-        rows = (n - m[:, None]).clamp(-shaw.clip, shaw.clip) + shaw.clip
-        rows = rows + by_row.shape[-1] * torch.arange(len(m), device=m.device)[:, None]
-        taken = by_row.flatten(2).flatten(0, 1).T.index_select(0, rows.flatten())  # (T T, B h)
-        return taken.T.unflatten(1, rows.shape).unflatten(0, q.shape[:2])
+        return torch.einsum("bhtr,trs->bhts", by_row, _rows(len(m), shaw.clip).to(q))
 
     return at_scores
+
+
+@lru_cache(maxsize=1)
+def _rows(length: int, clip: int) -> Tensor:
+    """1 where a query meets a key by a row of Shaw's table, else 0: (T, 2K + 1, T)."""
+    at = torch.arange(length)
+    return F.one_hot((at - at[:, None]).clamp(-clip, clip) + clip, 2 * clip + 1).mT.float()
 
 
 def own(path: Path) -> Callable[[int, int, int], Scheme]:
