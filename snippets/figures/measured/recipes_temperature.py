@@ -1,6 +1,6 @@
-"""Loss of trained models when all scores are multiplied by one number at inference, at one to eight times the length.
+"""What it changes in trained models to multiply all scores by one number at inference, at one to eight times the length.
 
-Lines are means over three seeds; the dot is the best number of each length.
+Lines are means over the seeds; the dot is the best number of each length.
 """
 
 from matplotlib.figure import Figure
@@ -10,24 +10,25 @@ from snippets.figures import style
 from snippets.training import compare
 
 TITLES = {"none": "no positions", "rope": "RoPE", "near_far": "3:1", "drope": "DroPE"}
-MARKS = {"none": "none", "rope": "rope", "near_far": "layer_pattern", "drope": "drope"}
 
 
 def draw() -> Figure:
     """To see: whether the best number grows with the length, and what it saves."""
-    figure, axes = style.subplots(2, 2, height=5.8, sharex=True)
+    figure, axes = style.subplots(2, 2, height=5.8, narrow=(2, 2, 5.2), sharex=True, sharey=True)
     for ax, recipe in zip(axes.flat, SWEPT, strict=True):
-        for length, by_factor in swept(recipe).items():
-            factors, losses = list(by_factor), list(by_factor.values())
-            best = min(by_factor, key=by_factor.__getitem__)
-            ax.plot(factors, losses, color=style.colour(MARKS[recipe]), linewidth=1.5)
-            ax.plot(best, by_factor[best], "o", color=style.colour(MARKS[recipe]), markersize=5.5)
-            style.label(ax, factors[-1], losses[-1], f"{length / 128:g}×", MARKS[recipe], fontsize=8.5)
-        ax.set(title=TITLES[recipe], xlim=(0.75, 2.2), xticks=[0.8, 1, 1.2, 1.5, 2])
+        found = swept(recipe)
+        for step, (length, by_factor) in enumerate(found.items(), 1):
+            change = {factor: loss - by_factor[1.0] for factor, loss in by_factor.items()}
+            best, colour = min(change, key=change.__getitem__), style.ramp("token")(0.1 + 0.9 * step / len(found))
+            ax.plot(list(change), list(change.values()), color=colour, linewidth=1.5, label=f"{length / 128:g}×")
+            ax.plot(best, change[best], "o", color=colour, markersize=5.5)
+        ax.set(title=TITLES[recipe], xlim=(0.75, 2.05), xticks=[0.8, 1, 1.5, 2])
     for ax in axes[-1]:
-        ax.set_xlabel("all scores times")
+        ax.set_xlabel("scores times")
     for ax in axes[:, 0]:
-        ax.set_ylabel("loss, nats a byte")
+        ax.set_ylabel("loss − loss at 1")
+    lines, labels = axes.flat[0].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside upper left", title="tested length", ncols=3 if style.is_narrow() else 5)
     return figure
 
 
