@@ -1,0 +1,111 @@
+"""What pages say of the trained recipes holds in every stored seed."""
+
+import pytest
+import torch
+
+from snippets.experiments import recipes_exact
+from snippets.experiments.recipes import SWEPT, Runs, base_bound
+from snippets.figures.measured.recipes_temperature import swept
+from snippets.schemes.rope import frequencies
+from snippets.training.compare import accuracy, finished, losses, middle
+from snippets.training.recipes import RECIPES
+
+LAST = losses("laptop", "last", Runs)
+PREVIOUS, COPY, RETRIEVE = (accuracy(task, runs=recipes_exact.Runs) for task in ("previous", "copy", "retrieve"))
+WINDOWS = ("near", "near_far", "near_far_base")
+
+
+def rise(recipe, far=1024):
+    return [there - here for here, there in zip(LAST[recipe][128], LAST[recipe][far], strict=True)]
+
+
+def test_every_recipe_was_trained_with_the_same_seeds():
+    for runs in (Runs, recipes_exact.Runs):
+        found = finished("laptop", runs)
+        seeds = {run["seed"] for run in found}
+        assert {(run["scheme"], run["seed"]) for run in found} == {(name, seed) for name in RECIPES for seed in seeds}
+
+
+@pytest.mark.parametrize("recipe", [*WINDOWS, "alibi"])
+def test_windows_and_alibi_read_eight_times_their_length_as_their_own(recipe):
+    assert max(abs(gap) for gap in rise(recipe)) < 0.05, f"{recipe} rises by {rise(recipe)}"
+
+
+def test_the_content_bias_is_nearly_level_two_bases_lose_a_little_and_pope_climbs():
+    for recipe in ("content_bias", "content_bias_conv", "two_bases"):
+        assert 0.03 < min(rise(recipe)) and max(rise(recipe)) < 0.3, recipe
+    assert 0.1 < min(rise("pope")) and max(rise("pope", 256)) < 0.2 and max(rise("pope")) < 1
+
+
+@pytest.mark.parametrize(
+    "recipe", ["rope", "rope_base", "near_far_open", "partial_rope", "mla_8", "mla_16", "mla_32", "proportional_rope"]
+)
+def test_rotation_over_everything_breaks_whatever_part_of_layers_or_heads_it_has(recipe):
+    assert min(rise(recipe, 512)) > 0.5 and min(rise(recipe)) > 1, f"{recipe} rises by {rise(recipe)}"
+
+
+def test_the_wall_stands_later_where_less_turns_and_is_lowest_for_p_rope():
+    for later in ("partial_rope", "mla_8"):
+        assert max(rise(later, 192)) < 0.1 < 0.3 < min(rise("rope", 192)), f"{later} at 192"
+    for worse in ("rope", "partial_rope", "mla_8", "mla_16", "mla_32"):
+        assert max(LAST["proportional_rope"][1024]) < min(LAST[worse][1024]), worse
+
+
+def test_at_the_trained_length_most_recipes_are_close_to_rope_and_none_is_far_behind():
+    rope = middle(LAST["rope"][128])[0]
+    close = [name for name in RECIPES if abs(middle(LAST[name][128])[0] - rope) < 0.05]
+    assert len(close) > len(RECIPES) / 2, close
+    assert min(LAST["none"][128]) > rope + 0.2 and min(LAST["mla_0"][128]) > rope + 0.2
+
+
+def test_a_larger_base_breaks_sooner_and_one_in_the_windows_changes_nothing():
+    for length in (192, 256, 512, 1024):
+        assert middle(LAST["rope_base"][length])[0] > middle(LAST["rope"][length])[0], length
+    assert abs(middle(LAST["near_far_base"][1024])[0] - middle(LAST["near_far"][1024])[0]) < 0.03
+
+
+def test_no_recipe_is_better_than_windows_alone_by_more_than_a_few_hundredths():
+    best = min(middle(seeds[length])[0] for seeds in LAST.values() for length in seeds)
+    assert middle(LAST["near"][1024])[0] - best < 0.05
+
+
+def test_scores_can_be_sharpened_without_positions_up_to_twice_the_length_and_nowhere_else():
+    saved = {(name, length): by[1.0] - min(by.values()) for name in SWEPT for length, by in swept(name).items()}
+    factors = {length: min(by, key=by.get) for length, by in swept("none").items()}
+    for length in (192, 256):
+        assert saved["none", length] > 0.05 and 1.2 <= factors[length] <= 1.8
+    others = {where: gain for where, gain in saved.items() if where not in (("none", 192), ("none", 256))}
+    assert max(others.values()) < 0.08, others
+
+
+def test_drope_does_not_recover():
+    for run in finished("laptop", Runs):
+        if run["scheme"] == "drope":
+            none = Runs("laptop").read("none", run["seed"])["curve"][-1]
+            assert run["curve"][-1] < none < run["recalibrated"][-1] < run["dropped"], f"seed {run['seed']}"
+
+
+def test_windows_fetch_at_any_length_and_copy_nothing_past_the_window():
+    for recipe in (*WINDOWS, "two_bases"):
+        assert min(RETRIEVE[recipe][512]) > 0.95 and min(PREVIOUS[recipe][512]) > 0.95, recipe
+        assert min(COPY[recipe][64]) > 0.8 and max(COPY[recipe][96]) < 0.1, recipe
+
+
+def test_no_recipe_copies_half_of_a_string_at_four_times_its_length():
+    assert max(max(COPY[recipe][256]) for recipe in RECIPES) < 0.5
+
+
+def test_without_positions_neither_copying_nor_fetching_is_learned():
+    for recipe in ("none", "mla_0", "drope"):
+        assert max(COPY[recipe][64]) < 0.3 and max(RETRIEVE[recipe][64]) < 0.6, recipe
+
+
+def test_the_bound_of_the_base_is_the_one_in_print_and_higher_for_small_heads():
+    assert round(base_bound(128, 1024), -2) == 4300
+    assert base_bound(32, 1024) > 50_000
+
+    def worst(length):
+        distances = torch.arange(length + 1, dtype=torch.float64)
+        return (distances[:, None] * frequencies(32)).cos().sum(1).min()
+
+    assert worst(256) >= 0 > worst(512), "the usual base is good for fewer than 512 tokens"
