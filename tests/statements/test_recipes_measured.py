@@ -33,8 +33,8 @@ def test_windows_and_alibi_read_eight_times_their_length_as_their_own(recipe):
 
 def test_the_content_bias_is_nearly_level_two_bases_lose_a_little_and_pope_climbs():
     for recipe in ("content_bias", "content_bias_conv", "two_bases"):
-        assert 0.03 < min(rise(recipe)) and max(rise(recipe)) < 0.3, recipe
-    assert 0.1 < min(rise("pope")) and max(rise("pope", 256)) < 0.2 and max(rise("pope")) < 1
+        assert min(rise(recipe)) > 0.03 and max(rise(recipe)) < 0.3, recipe
+    assert min(rise("pope")) > 0.1 and max(rise("pope", 256)) < 0.2 and max(rise("pope")) < 1
 
 
 @pytest.mark.parametrize(

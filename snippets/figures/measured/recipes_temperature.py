@@ -1,4 +1,4 @@
-"""What it changes in trained models to multiply all scores by one number at inference, at one to eight times the length.
+"""What multiplying all scores of a trained model by one number changes, at one to eight times the trained length.
 
 Lines are means over the seeds; the dot is the best number of each length.
 """
