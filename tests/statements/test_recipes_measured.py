@@ -91,8 +91,15 @@ def test_windows_fetch_at_any_length_and_copy_nothing_past_the_window():
         assert min(COPY[recipe][64]) > 0.8 and max(COPY[recipe][96]) < 0.1, recipe
 
 
-def test_no_recipe_copies_half_of_a_string_at_four_times_its_length():
-    assert max(max(COPY[recipe][256]) for recipe in RECIPES) < 0.5
+def test_alibi_copies_farthest_and_does_not_fetch():
+    assert middle(COPY["alibi"][256])[0] > 0.5 and max(RETRIEVE["alibi"][64]) < 0.6
+    for recipe in set(RECIPES) - {"alibi"}:
+        assert middle(COPY[recipe][256])[0] < 1 / 3, recipe
+
+
+def test_the_content_bias_and_pope_copy_past_the_trained_length():
+    assert min(COPY["content_bias"][96]) > 0.3 and min(COPY["pope"][96]) > 0.3
+    assert min(RETRIEVE["content_bias"][512]) > 0.9 and max(RETRIEVE["pope"][64]) < 0.95
 
 
 def test_without_positions_neither_copying_nor_fetching_is_learned():
