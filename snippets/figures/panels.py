@@ -9,7 +9,7 @@ PANELS = {
 RECIPES = {  # panel -> recipe -> its label, and the mark whose colour and line it has there
     "all layers alike": {
         "rope": ("RoPE", "rope"),
-        "rope_base": ("base 60,000", "shaw"),
+        "rope_base": ("base 60,000", "t5_bias"),
         "drope": ("DroPE", "drope"),
         "none": ("no positions", "none"),
         "alibi": ("ALiBi", "alibi"),
@@ -18,8 +18,8 @@ RECIPES = {  # panel -> recipe -> its label, and the mark whose colour and line 
         "near": ("window alone", "t5_bias"),
         "near_far": ("3:1", "layer_pattern"),
         "near_far_base": ("3:1, large base", "cope"),
-        "near_far_open": ("3:1, no window", "content_bias"),
-        "two_bases": ("two bases", "shaw"),
+        "near_far_open": ("3:1, no window", "alibi"),
+        "two_bases": ("two bases", "xpos"),
     },
     "a part of each head": {
         "proportional_rope": ("p-RoPE", "proportional_rope"),
@@ -27,11 +27,11 @@ RECIPES = {  # panel -> recipe -> its label, and the mark whose colour and line 
         "mla_0": ("MLA 0", "none"),
         "mla_8": ("MLA 8", "t5_bias"),
         "mla_16": ("MLA 16", "alibi"),
-        "mla_32": ("MLA 32", "drope"),
+        "mla_32": ("MLA 32", "xpos"),
     },
     "content in the score": {
         "content_bias": ("content bias", "content_bias"),
-        "content_bias_conv": ("with convolution", "t5_bias"),
+        "content_bias_conv": ("with convolution", "shaw"),
         "pope": ("PoPE", "alibi"),
     },
 }
