@@ -1,6 +1,6 @@
 """Share of right answers in three tasks, recipe by recipe, from the trained length to eight times that.
 
-Means over three seeds, in percent; the darker, the more answers are right.
+Means over the seeds, in percent; the darker, the more answers are right.
 """
 
 from matplotlib.figure import Figure
