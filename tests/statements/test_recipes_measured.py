@@ -98,6 +98,11 @@ def test_alibi_copies_farthest_and_does_not_fetch():
         assert recipe == "content_bias" or middle(COPY[recipe][256])[0] < 0.3, recipe
 
 
+def test_rotation_over_everything_copies_next_to_nothing_at_four_times_its_length():
+    for recipe in ("rope", "rope_base", "near_far_open", "mla_8", "mla_16", "mla_32", "partial_rope", "proportional_rope"):
+        assert middle(COPY[recipe][256])[0] < 0.2, recipe
+
+
 def test_the_content_bias_and_pope_copy_past_the_trained_length():
     assert min(COPY["content_bias"][96]) > 0.3 and min(COPY["pope"][96]) > 0.3
     assert max(RETRIEVE["rope"][512]) < 0.85, "RoPE misses many"
