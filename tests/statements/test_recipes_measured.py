@@ -13,6 +13,9 @@ from snippets.training.recipes import RECIPES
 LAST = losses("laptop", "last", Runs)
 PREVIOUS, COPY, RETRIEVE = (accuracy(task, runs=recipes_exact.Runs) for task in ("previous", "copy", "retrieve"))
 WINDOWS = ("near", "near_far", "near_far_base")
+EVERYWHERE = (  # rotation over everything, in some part of layers or heads
+    "rope", "rope_base", "near_far_open", "partial_rope", "proportional_rope", "mla_8", "mla_16", "mla_32",
+)  # fmt: skip
 
 
 def rise(recipe, far=1024):
@@ -37,9 +40,7 @@ def test_the_content_bias_is_nearly_level_two_bases_lose_a_little_and_pope_climb
     assert min(rise("pope")) > 0.1 and max(rise("pope", 256)) < 0.2 and max(rise("pope")) < 1
 
 
-@pytest.mark.parametrize(
-    "recipe", ["rope", "rope_base", "near_far_open", "partial_rope", "mla_8", "mla_16", "mla_32", "proportional_rope"]
-)
+@pytest.mark.parametrize("recipe", EVERYWHERE)
 def test_rotation_over_everything_breaks_whatever_part_of_layers_or_heads_it_has(recipe):
     assert min(rise(recipe, 512)) > 0.5 and min(rise(recipe)) > 1, f"{recipe} rises by {rise(recipe)}"
 
@@ -99,7 +100,7 @@ def test_alibi_copies_farthest_and_does_not_fetch():
 
 
 def test_rotation_over_everything_copies_next_to_nothing_at_four_times_its_length():
-    for recipe in ("rope", "rope_base", "near_far_open", "mla_8", "mla_16", "mla_32", "partial_rope", "proportional_rope"):
+    for recipe in EVERYWHERE:
         assert middle(COPY[recipe][256])[0] < 0.2, recipe
 
 
