@@ -29,14 +29,20 @@ def visit_figure(page, server: str, name: str, query: str = "", language: str = 
     return figure, said
 
 
+def drawn(page) -> None:
+    """Until what was pressed last is drawn, which a live figure does in the next frame."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def sentence(figure) -> str:
     """What a live figure says now."""
-    figure.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(figure.page)
     return figure.locator(".says").text_content()
 
 
 def control(figure, label: str):
-    """The control with this label, or the beginning of it."""
+    """The control with this label, or the beginning of it, as it is now."""
+    drawn(figure.page)
     return figure.get_by_label(re.compile(rf"^{re.escape(label)}"))
 
 

@@ -24,7 +24,7 @@ def test_by_keyboard_shuffled_words_move_no_number_until_they_have_positions(pag
     page.keyboard.press("Tab")
     assert order.evaluate("e => e === document.activeElement"), "the order does not follow the button"
     page.keyboard.press("ArrowRight")
-    assert order.get_attribute("aria-valuetext") != "the man bites a dog"
+    assert control(figure, "Order").get_attribute("aria-valuetext") != "the man bites a dog"
     assert "have not moved" in sentence(figure)
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
