@@ -57,7 +57,7 @@ def accuracy(
 
 
 def order(seeds: dict[str, list[float]]) -> set[tuple[str, str]]:
-    """Pairs of which the first has the lower loss in every seed; two that no set of seeds orders are in it no way."""
+    """Pairs of which the first has the lower loss in every seed; two whose order differs between seeds are left out."""
     pairs = permutations(seeds, 2)
     return {(low, high) for low, high in pairs if all(x < y for x, y in zip(seeds[low], seeds[high], strict=True))}
 
