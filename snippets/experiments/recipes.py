@@ -54,7 +54,7 @@ PROFILES = {
         token_stds=(0.5,), tuning_steps=4, seeds=(0,),
     ),
     "laptop": Profile(),
-    "larger": Profile(dim=192, heads=6, rates=(2e-3, 4e-3), token_stds=(1.0,)),  # the smaller was best at the last of both
+    "larger": Profile(dim=192, heads=6, rates=(2e-3, 4e-3), token_stds=(1.0,)),  # see the smaller's tuning
 }  # fmt: skip
 SHOWN = ("laptop", "larger")  # on the page, the smaller first
 
