@@ -20,10 +20,11 @@ def sink_attention(
     """The formula above: (B, h, T_q, d_h), dtype of q.
 
     q: (B, h, T_q, d_h). k, v: (B, h, T_k, d_h). sinks: (h,). seen: bool, True for a key
-    that a query sees, (T_q, T_k) or with axes before. One that sees none gets zeros.
+    that a query sees, (T_q, T_k) or (B, 1 or h, T_q, T_k). One that sees none gets
+    zeros, or nan where its sink is -inf.
     All here raise TypeError, ValueError: what does not fit.
     """
-    _check(q, k, sinks, seen)
+    _check(q, k, v, sinks, seen)
     scores = ((q / q.shape[-1] ** 0.5) @ k.mT).masked_fill(~seen, -torch.inf)
     sink = sinks.to(scores.dtype)[:, None, None].expand(*scores.shape[:-1], 1)
     return torch.cat((scores, sink), -1).softmax(-1)[..., :-1] @ v
@@ -37,7 +38,7 @@ def as_a_key(
     That key is zero, so its score is 0 for every query, and the mask lifts it to s_h.
     Its value is zero. Shapes: (B, h, T_k + 1, d_h) twice, (B, h, T_q, T_k + 1).
     """
-    _check(k, k, sinks, seen)
+    _check(k, k, v, sinks, seen)
     zero = torch.zeros_like(k[..., :1, :])
     mask = torch.zeros_like(seen, dtype=k.dtype).masked_fill(~seen, -torch.inf)
     mask = mask.expand(*k.shape[:2], *mask.shape[-2:])
@@ -57,7 +58,7 @@ def first_and_last(length: int, first: int, slots: int) -> Tensor:
     return torch.tensor([*range(kept), *last])
 
 
-def _check(q: Tensor, k: Tensor, sinks: Tensor, seen: Tensor) -> None:
+def _check(q: Tensor, k: Tensor, v: Tensor, sinks: Tensor, seen: Tensor) -> None:
     if seen.dtype != torch.bool:
         want = "True for a key that is seen"
         raise TypeError(f"seen must be bool, {want}; got {seen.dtype}")
@@ -65,11 +66,16 @@ def _check(q: Tensor, k: Tensor, sinks: Tensor, seen: Tensor) -> None:
         want = "(B, h, T, d_h) each; repeat keys that heads share"
         got = f"{tuple(q.shape)} and {tuple(k.shape)}"
         raise ValueError(f"q and k must have shape {want}; got {got}")
+    if v.shape[:-1] != k.shape[:-1]:
+        want = f"({', '.join(map(str, k.shape[:-1]))}, d_v), a value for every key"
+        raise ValueError(f"v must have shape {want}; got {tuple(v.shape)}")
     if sinks.shape != q.shape[1:2]:
         want = f"({q.shape[1]},), one number a query head"
         raise ValueError(f"sinks must have shape {want}; got {tuple(sinks.shape)}")
-    if seen.ndim < 2 or seen.shape[-1] != k.shape[-2]:
-        want = f"(T_q, {k.shape[-2]}), a column for every key"
+    if seen.ndim not in (2, 4) or seen.shape[-1] != k.shape[-2]:
+        want = (
+            f"(T_q, {k.shape[-2]}) or with B and 1 or h before, a column for every key"
+        )
         raise ValueError(f"seen must have shape {want}; got {tuple(seen.shape)}")
 
 

@@ -61,9 +61,9 @@ def latent_scores(q: Tensor, c: Tensor, k_r: Tensor, w_uk: Tensor) -> Tensor:
     q: (B, h, T_q, d_c + d_r), turned. c: latents (B, T_k, d_l). k_r: turned.
     """
     _check_cache(q, c, k_r, w_uk)
-    q_c, q_r = q.tensor_split([-k_r.shape[-1]], dim=-1)
-    scores = fold(q_c, w_uk) @ c[:, None].mT + q_r @ k_r.mT
-    return scores / q.shape[-1] ** 0.5
+    scaled = q / q.shape[-1] ** 0.5  # before the products, or float16 overflows
+    q_c, q_r = scaled.tensor_split([q.shape[-1] - k_r.shape[-1]], dim=-1)
+    return fold(q_c, w_uk) @ c[:, None].mT + q_r @ k_r.mT
 
 
 def turn_back(out: Tensor, m: Tensor, theta: Tensor) -> Tensor:

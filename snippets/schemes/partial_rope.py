@@ -56,6 +56,9 @@ def _check(x: Tensor, turns: Tensor) -> None:
     if not turns.is_complex() or not x.is_floating_point():
         got = f"{x.dtype} and {turns.dtype}"
         raise TypeError(f"x must be floating point and turns complex, got {got}")
+    if turns.ndim not in (2, 4):  # (B, T, r/2) would go by heads
+        want = "(T, r/2) or (B, 1, T, r/2)"
+        raise ValueError(f"turns must have shape {want}, got {tuple(turns.shape)}")
     batch = turns.shape[0] if turns.ndim == 4 else 1
     length, r = turns.shape[-2], 2 * turns.shape[-1]
     fits = x.ndim == 4 and x.shape[2] == length and x.shape[3] >= r

@@ -96,6 +96,8 @@ def test_a_query_that_sees_no_key_gets_zeros_and_no_nan(given):
     assert not out[:, :, 0].any() and out.isfinite().all()
     keys, values, lifted = as_a_key(k, v, sinks, seen)
     torch.testing.assert_close(sdpa(q, keys, values, attn_mask=lifted), out)
+    nothing = torch.full((3,), -torch.inf, dtype=torch.float64)
+    assert sink_attention(q, k, v, nothing, seen)[:, :, 0].isnan().all(), "no sink, and nothing to see"
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
@@ -123,6 +125,8 @@ def test_the_page_shows_the_file_whole(language):
         ({"seen": torch.zeros(7, 7)}, TypeError, "seen must be bool.* got torch.float32"),
         ({"seen": torch.ones(7, 6) > 0}, ValueError, r"seen must have shape \(T_q, 7\).* got \(7, 6\)"),
         ({"sinks": torch.zeros(2)}, ValueError, r"sinks must have shape \(3,\).* got \(2,\)"),
+        ({"seen": torch.ones(3, 7, 7) > 0}, ValueError, r"with B and 1 or h before.* got \(3, 7, 7\)"),
+        ({"v": torch.zeros(2, 3, 6, 4)}, ValueError, r"v must have shape \(2, 3, 7, d_v\).* got \(2, 3, 6, 4\)"),
         ({"k": torch.zeros(2, 1, 7, 4)}, ValueError, r"repeat keys that heads share; got .* and \(2, 1, 7, 4\)"),
     ],
 )
@@ -130,6 +134,12 @@ def test_what_does_not_fit_is_refused(given, change, error, message):
     names = ("q", "k", "v", "sinks", "seen")
     with pytest.raises(error, match=message):
         sink_attention(**dict(zip(names, given, strict=True)) | change)
+
+
+def test_a_value_too_few_is_refused_before_it_becomes_a_key(given):
+    _, k, v, sinks, seen = given
+    with pytest.raises(ValueError, match="a value for every key"):
+        as_a_key(k, v[:, :, 1:], sinks, seen)
 
 
 @pytest.mark.parametrize(("length", "first", "slots"), [(0, 1, 4), (5, 4, 4), (5, -1, 4)])

@@ -183,6 +183,26 @@ def test_deepseek_v4_turns_its_values_and_turns_the_output_back():
     assert not torch.allclose(weights @ rotate_last(kv, m, theta), out, atol=1e-2)
 
 
+def test_float16_scores_that_fit_come_out_though_the_sums_before_scaling_do_not():
+    q, c, k_r, w_uk = (
+        torch.full((1, 2, 1, 192), 64.0),
+        torch.zeros(1, 1, 512),
+        torch.full((1, 1, 1, 64), 32.0),
+        torch.ones(2, 128, 512),
+    )
+    want = latent_scores(q, c, k_r, w_uk)
+    assert want.max() < 65_504 < want.max() * 192**0.5
+    torch.testing.assert_close(
+        latent_scores(q.half(), c.half(), k_r.half(), w_uk.half()).float(), want, atol=0, rtol=2e-3
+    )
+
+
+def test_scores_where_no_channel_turns_are_those_of_the_latent_alone():
+    q, c, k_r, w_uk = model()
+    got = latent_scores(q[..., :16], c, k_r[..., :0], w_uk)
+    torch.testing.assert_close(got, q[..., :16] @ (c[:, None] @ w_uk.mT).mT / 4)
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
 def test_the_dtype_of_queries_is_kept(dtype):
     assert rotate_last(torch.ones(1, 1, 9, 8, dtype=dtype), N, frequencies(4)).dtype == dtype

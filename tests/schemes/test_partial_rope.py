@@ -162,6 +162,8 @@ EACH = rotations(torch.zeros(2, 3), frequencies(8))
         (torch.zeros(2, 1, 4, 8), AT, ValueError, r"got \(2, 1, 4, 8\)"),
         (torch.zeros(2, 1, 3, 6), AT, ValueError, r"\(B, h, 3, 8 or more\) to match turns, got \(2, 1, 3, 6\)"),
         (torch.zeros(1, 1, 3, 8), EACH, ValueError, r"shape \(2, h, 3, 8 or more\).* got \(1, 1, 3, 8\)"),
+        (torch.zeros(2, 1, 3, 8), AT[0], ValueError, r"turns must have shape \(T, r/2\) or .* got \(4,\)"),
+        (torch.zeros(2, 2, 3, 8), EACH[:, 0], ValueError, r"or \(B, 1, T, r/2\), got \(2, 3, 4\)"),
     ],
 )
 def test_queries_that_do_not_fit_are_refused(turn, x, at, error, message):

@@ -75,6 +75,16 @@ def test_it_is_partial_rope_with_base_to_the_power_of_p(quarter, base):
 
 
 @few
+@given(half=dims, p=shares, base=bases)
+def test_whatever_the_share_it_is_partial_rope_of_whole_pairs_with_another_base(half, p, base):
+    dim = 2 * half
+    theta = p_rope_frequencies(dim, p, base)
+    r = 2 * int((theta > 0).sum())
+    if r:
+        torch.testing.assert_close(theta[: r // 2], frequencies(r, base ** (r / dim)), atol=1e-14, rtol=1e-9)
+
+
+@few
 @given(half=dims, p=shares, m=positions, seed=seeds)
 def test_with_its_channels_in_front_a_head_in_halves_is_turned_by_partial_rope(half, p, m, seed):
     dim = 2 * half
