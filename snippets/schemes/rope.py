@@ -100,9 +100,9 @@ def _check_rotations(positions: Tensor, theta: Tensor) -> None:
 
 
 def _check(x: Tensor, turns: Tensor) -> None:
-    if not turns.is_complex() or not x.is_floating_point():
-        want = "floating point and turns complex (see rotations)"
-        raise TypeError(f"x must be {want}, got {x.dtype}, {turns.dtype}")
+    if not (turns.is_complex() and turns.ndim in (2, 4) and x.is_floating_point()):
+        want = "floating point and turns complex, of 2 or 4 axes (see rotations)"
+        raise TypeError(f"x must be {want}, got {x.dtype}, {turns.dtype}, {turns.ndim}")
     batch = turns.shape[0] if turns.ndim == 4 else 1  # each sequence has its positions
     length, dim = turns.shape[-2], 2 * turns.shape[-1]
     if x.ndim != 4 or x.shape[2:] != (length, dim) or batch not in (1, x.shape[0]):

@@ -335,6 +335,7 @@ EACH = rotations(torch.zeros(2, 3), THETA)
         (torch.zeros(2, 1, 4, 8), AT, ValueError, r"shape \(B, h, 3, 8\) to match turns, got \(2, 1, 4, 8\)"),
         (torch.zeros(2, 1, 1, 8), AT, ValueError, r"got \(2, 1, 1, 8\)"),
         (torch.zeros(2, 1, 3, 16), AT, ValueError, r"got \(2, 1, 3, 16\)"),
+        (torch.zeros(2, 2, 3, 8), EACH[:, 0], TypeError, "turns complex, of 2 or 4 axes .* torch.complex64, 3"),
         (torch.zeros(1, 1, 3, 8), EACH, ValueError, r"shape \(2, h, 3, 8\) to match turns, got \(1, 1, 3, 8\)"),
     ],
 )
