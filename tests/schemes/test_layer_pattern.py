@@ -266,7 +266,7 @@ def test_the_table_of_users_says_what_the_configurations_say(language):
         (lambda: every_from_first(True, 4), TypeError, "layers must be an int, got True"),
         (lambda: last_too([]), TypeError, r"one bool a layer.* got \[\]"),
         (lambda: last_too(torch.tensor([True, False])), TypeError, r"a list with one bool a layer.* got tensor\("),
-        (lambda: bases((whole for whole in [True]), 1e4, None), TypeError, "a list with one bool a layer.* got <generator"),
+        (lambda: bases((whole for whole in [True]), 1e4, None), TypeError, "one bool a layer.* got <generator"),
         (lambda: keys_held(4, 4, 8), TypeError, "a list with one bool a layer.* got 4"),
         (lambda: bases([0, 1], 1e4, None), TypeError, r"True for a global one; got \[0, 1\]"),
         (lambda: reach([True], 0, 8), ValueError, "window must be above 0.* got 0"),
