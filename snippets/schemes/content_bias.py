@@ -37,7 +37,7 @@ class ContentBias(nn.Module):
 
         x: what the layer makes its queries of. A kernel that looks distances up itself
         needs no more than this.
-        Raises TypeError, ValueError: x of another dtype or shape.
+        Raises TypeError, ValueError: x that is not floating point, or of another shape.
         """
         _check_input(x, self.mix.in_features)
         r = self.mix(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)

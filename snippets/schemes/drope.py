@@ -24,7 +24,7 @@ def rotates(step: int, steps: int, share: float = 14 / 16) -> bool:
     Raises ValueError: a step that is not one of them, a share outside 0 to 1.
     """
     _check_step(step, steps, share)
-    return step < share * steps
+    return step / steps < share
 
 
 def rotations_without_positions(
@@ -57,6 +57,8 @@ def beta(scale: float, c: float) -> float:
 
 
 def _check_step(step: int, steps: int, share: float) -> None:
+    if steps < 1:
+        raise ValueError(f"steps must be above 0, got {steps}")
     if not 0 <= step < steps:
         raise ValueError(f"step must be one of 0 to {steps - 1}, got {step}")
     if not 0 <= share <= 1:

@@ -94,9 +94,9 @@ def _check_counts(**counts: int) -> None:
 
 
 def _check_pattern(is_global: list[bool]) -> None:
-    if not is_global or not all(isinstance(whole, bool) for whole in is_global):
-        want = "one bool a layer, True for a global one"
-        raise TypeError(f"is_global must hold {want}; got {is_global!r}")
+    if not isinstance(is_global, list | tuple) or {*map(type, is_global)} != {bool}:
+        want = "a list with one bool a layer, True for a global one"
+        raise TypeError(f"is_global must be {want}; got {is_global!r}")
 
 
 def _check_mask(m: Tensor, n: Tensor, window: int) -> None:

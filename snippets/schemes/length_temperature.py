@@ -28,7 +28,7 @@ def tau_steps(m: Tensor, length: int, alpha: float = 0.1) -> Tensor:
     is not an int above 1.
     """
     _check(m, length)
-    steps = torch.div(_keys(m), length, rounding_mode="floor").clamp(min=0)
+    steps = torch.div(_keys(m), length, rounding_mode="floor")
     return 1 + alpha * torch.log1p(steps)
 
 
@@ -57,8 +57,9 @@ def sharpen(q: Tensor, tau: Tensor) -> Tensor:
 
 
 def _keys(m: Tensor) -> Tensor:
-    """How many keys each query sees."""
-    return (m.long() + 1).to(torch.float32 if m.is_mps else torch.float64)
+    """How many keys each query sees; one where padding stands before the text."""
+    keys = (m.long() + 1).clamp(min=1)
+    return keys.to(torch.float32 if m.is_mps else torch.float64)
 
 
 def _check(m: Tensor, length: int) -> None:

@@ -40,6 +40,12 @@ def test_the_drop_comes_after_14_of_16_thousand_steps():
     assert all(rotates(step, 10, share=1) for step in range(10)), "share 1 is RoPE"
 
 
+@pytest.mark.parametrize("steps", [10, 100, 1000])
+def test_a_share_that_is_a_whole_number_of_steps_gives_just_that_number(steps):
+    for want in range(steps + 1):
+        assert sum(rotates(step, steps, want / steps) for step in range(steps)) == want
+
+
 @pytest.mark.parametrize("positions", [AT, torch.stack((AT, AT + 5))], ids=["(T,)", "(B, T)"])
 def test_its_rotations_have_the_shape_of_those_of_rope_and_turn_nothing(positions):
     theirs, ours = rotations(positions, frequencies(DIM)), rotations_without_positions(positions, DIM)
@@ -234,6 +240,7 @@ def test_independent_implementations_attend_in_the_same_way(record):
         (lambda: beta(2), TypeError, "'c'"),
         (lambda: rotates(16, 16), ValueError, "step must be one of 0 to 15, got 16"),
         (lambda: rotates(-1, 16), ValueError, "step must be one of 0 to 15, got -1"),
+        (lambda: rotates(0, 0), ValueError, "steps must be above 0, got 0"),
         (lambda: rotates(0, 16, 87.5), ValueError, "share must be from 0.* got 87.5"),
         (lambda: rotations_without_positions(AT, 7), ValueError, "dim must be even and above 0.* got 7"),
         (lambda: rotations_without_positions(AT, 8.0), TypeError, "dim must be an int, got 8.0"),

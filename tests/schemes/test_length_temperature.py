@@ -40,6 +40,11 @@ def test_it_is_1_within_the_trained_length_and_never_falls(rule, m, more, length
     assert rule(torch.tensor([0, length - 2]), length).tolist() == [1, 1]
 
 
+@rules
+def test_places_before_the_text_as_padding_on_the_left_has_them_have_1(rule):
+    assert rule(torch.tensor([-100, -5, -2, -1, 0]), 4).tolist() == [1] * 5
+
+
 @few
 @given(m=positions, length=lengths)
 def test_steps_run_above_the_smooth_rule_and_meet_it_where_they_rise(m, length):
