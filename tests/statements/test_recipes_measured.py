@@ -26,6 +26,7 @@ def test_every_recipe_was_trained_with_the_same_seeds():
     for runs in (Runs, recipes_exact.Runs):
         found = finished("laptop", runs)
         seeds = {run["seed"] for run in found}
+        assert seeds == {0, 1, 2}
         assert {(run["scheme"], run["seed"]) for run in found} == {(name, seed) for name in RECIPES for seed in seeds}
 
 
@@ -102,6 +103,22 @@ def test_alibi_copies_farthest_and_does_not_fetch():
 def test_rotation_over_everything_copies_next_to_nothing_at_four_times_its_length():
     for recipe in EVERYWHERE:
         assert middle(COPY[recipe][256])[0] < 0.2, recipe
+
+
+def fetched(recipe):
+    """By seed: the share that is fetched in rows of 512 of letters 1 to 4, .., 13 to 16 back."""
+    kept = (run for run in finished("laptop", recipes_exact.Runs) if run["scheme"] == recipe)
+    by_k = [run["by_length"]["512"]["retrieve"]["by_k"] for run in kept]
+    return [[sum(shares[at : at + 4]) / 4 for at in range(0, 16, 4)] for shares in by_k]
+
+
+def test_rope_misses_near_letters_as_often_as_far_ones_and_others_far_ones_first():
+    for recipe in ("rope", "rope_base", "near_far_open"):
+        for first, *_, last in fetched(recipe):
+            assert first < last + 0.05, f"{recipe}: {first} of the near, {last} of the far letters"
+    for recipe in ("partial_rope", "pope", "alibi", "none"):
+        for first, *_, last in fetched(recipe):
+            assert first > last + 0.05, f"{recipe}: {first} of the near, {last} of the far letters"
 
 
 def test_the_content_bias_and_pope_copy_past_the_trained_length():
