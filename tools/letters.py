@@ -15,6 +15,8 @@ EVERYWHERE = ("d_h", r"\theta_i", "W_q", "W_k", "W_v", "T", "N", "V", "d", "m", 
 OTHERWISE = {  # pages that use some of these for something else
     "chapters/beyond-the-window.md": ("L",),
     "chapters/geometry-of-sums.md": ("N", "d", "m"),
+    "schemes/decoupled_rope.md": ("d_h",),
+    "schemes/length_temperature.md": ("N",),
     "schemes/m_rope.md": ("s",),
 }
 

@@ -1,10 +1,10 @@
-"""The same small GPT with every scheme, trained on short windows and tested on long ones.
+"""The same small GPT with each of fourteen schemes, trained on short windows and tested on long ones.
 
 Text: three novels of Jane Austen, bytes as tokens; the last 100,000 bytes are for the test, the 100,000 before them
 for choosing settings. Losses are in nats a byte. A window of every length ends at the same places of the test text, so
 the last 32 targets are the same bytes at every length: only what stands before them differs.
 
-    python -m snippets.experiments.train_short_test_long                    every scheme, three seeds
+    python -m snippets.experiments.train_short_test_long                    all fourteen, three seeds
     python -m snippets.experiments.train_short_test_long --scheme rope      one scheme
     python -m snippets.experiments.train_short_test_long --scheme mine.py   a scheme of your own
     torchrun --nproc-per-node 8 -m snippets.experiments.train_short_test_long --profile gpu

@@ -8,7 +8,7 @@ A row opens with the mark of its task; letters are drawn alike and apart, so gue
 One model learns all three. It sees strings of many lengths to copy, again and again up to the end of the row, so that
 no fixed distance copies them all; it is asked to copy the longest that fits twice. Accuracies are shares of answers.
 
-    python -m snippets.experiments.where_position_matters                    every scheme, three seeds
+    python -m snippets.experiments.where_position_matters                    all fourteen, three seeds
     python -m snippets.experiments.where_position_matters --scheme rope      one scheme
     python -m snippets.experiments.where_position_matters --scheme mine.py   a scheme of your own
 
