@@ -135,7 +135,7 @@ class Runs(runs.Runs[Profile]):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run what the command line asks for."""
-    parser = runs.command_line(__doc__, RESULTS, PROFILES)
+    parser = runs.command_line(__doc__, RESULTS, PROFILES, "names of recipes")
     parser.set_defaults(scheme=None)
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)  # two such runs side by side would else slow each other many times over

@@ -51,7 +51,7 @@ class Runs(base.Runs):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run what the command line asks for."""
-    parser = runs.command_line(__doc__, RESULTS, PROFILES)
+    parser = runs.command_line(__doc__, RESULTS, PROFILES, "names of recipes")
     parser.set_defaults(scheme=RECIPES)
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)

@@ -40,11 +40,13 @@ def read(path: Path, experiment: str, settings: dict) -> dict:
     return run
 
 
-def command_line(doc: str, folder: Path, profiles: Iterable[str]) -> argparse.ArgumentParser:
-    """What both experiments can be asked for; ``folder``, of the stored runs, is named as the experiment is."""
+def command_line(
+    doc: str, folder: Path, profiles: Iterable[str], what: str = "names of schemes, or files with one"
+) -> argparse.ArgumentParser:
+    """What an experiment can be asked for; ``folder``, of the stored runs, is named as the experiment is."""
     parser = results.command_line(doc, folder)
     parser.add_argument("--profile", choices=profiles, default="laptop")
-    parser.add_argument("--scheme", nargs="*", default=SCHEMES, help="names of schemes, or files with one")
+    parser.add_argument("--scheme", nargs="*", default=SCHEMES, help=what)
     parser.add_argument("--seed", nargs="*", type=int, help="seeds; those of the profile if not given")
     parser.add_argument("--results", type=Path, help="folder of the result files")
     return parser
