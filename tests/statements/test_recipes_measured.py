@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from snippets.experiments import recipes_exact
-from snippets.experiments.recipes import SWEPT, Runs, base_bound
+from snippets.experiments.recipes import IN_BOTH_SIZES, SWEPT, Runs, base_bound
 from snippets.figures.measured.recipes_temperature import swept
 from snippets.schemes.rope import frequencies
-from snippets.training.compare import accuracy, finished, losses, middle
+from snippets.training.compare import accuracy, finished, losses, middle, order
 from snippets.training.recipes import RECIPES
 
 LAST = losses("laptop", "last", Runs)
@@ -209,6 +209,32 @@ def test_the_content_bias_and_pope_copy_past_the_trained_length():
 def test_without_positions_neither_copying_nor_fetching_is_learned():
     for recipe in ("none", "mla_0", "drope"):
         assert max(COPY[recipe][64]) < 0.3 and max(RETRIEVE[recipe][64]) < 0.6, recipe
+
+
+def test_what_holds_and_what_breaks_does_so_in_the_larger_model_too():
+    larger = losses("larger", "last", Runs)
+    assert set(larger) == set(IN_BOTH_SIZES)
+    for recipe, by_length in larger.items():
+        gained = middle(LAST[recipe][128])[0] - middle(by_length[128])[0]
+        assert 0 < gained < 0.1, f"{recipe} gains {gained} nats by its size"
+        for near, far in zip(by_length[128], by_length[1024], strict=True):
+            match recipe:
+                case "near" | "near_far" | "alibi":
+                    assert abs(far - near) < 0.05, recipe
+                case "two_bases":
+                    assert 0.03 < far - near < 0.3, recipe
+                case _:
+                    assert far - near > 1, recipe
+
+
+def test_recipes_that_change_places_with_the_size_are_close_but_for_one_pair_at_twice_the_length():
+    larger, apart = losses("larger", "last", Runs), set()
+    for length in (128, 256, 1024):
+        small, large = ({name: by[name][length] for name in IN_BOTH_SIZES} for by in (LAST, larger))
+        for low, high in order(small) - order(large):
+            if middle(small[high])[0] - middle(small[low])[0] > 0.025:
+                apart.add((length, low, high))
+    assert apart == {(256, "none", "near_far_open")}
 
 
 def test_the_bound_of_the_base_is_the_one_in_print_and_higher_for_small_heads():
