@@ -1,5 +1,6 @@
 """Every figure is drawn by code, shown on a page, small, and the same bytes each time."""
 
+import ast
 import io
 import re
 from base64 import b64decode, b64encode
@@ -183,6 +184,19 @@ def test_every_scheme_has_one_colour_and_one_line_of_its_own():
     assert schemes <= set(style.MARKS), f"no colour is fixed for {sorted(schemes - set(style.MARKS))}"
     looks = [(style.MARKS[name].light, style.MARKS[name].line) for name in schemes]
     assert len(looks) == len(set(looks)), "two schemes look the same"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "snippets").rglob("*.py")), ids=pages.name)
+def test_the_imports_that_a_figure_hangs_on_are_those_that_python_reads(path):
+    read = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            read |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            read |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = {name.replace(".", "/") + ".py" for name in read if name.split(".")[0] == "snippets"}
+    missed = files - set(sources._named(path, path.stat().st_mtime_ns))
+    assert not missed, f"a change of {sorted(missed)} would leave what {pages.name(path)} draws as it was"
 
 
 def test_a_changed_snippet_or_data_file_changes_the_key(tmp_path, monkeypatch):

@@ -56,6 +56,8 @@ def _places(markdown: str) -> list[tuple[int, str]]:
     """Headings with their level and figures with 0, each with its id."""
     found = []
     for line in "".join(piece for is_prose, piece in pages.pieces(markdown) if is_prose).splitlines():
-        found += [(heading.level, heading.id) for heading in pages.headings(line) if heading.id]
-        found += [(0, f"figure-{name}") for name in figures.shown(line)]
+        if line.startswith("#"):
+            found += [(heading.level, heading.id) for heading in pages.headings(line) if heading.id]
+        else:
+            found += [(0, f"figure-{name}") for name in figures.shown(line)]
     return found

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tools import LANGUAGES, ROOT
@@ -61,6 +62,11 @@ def twin(path: Path, language: str = "ko") -> Path:
 
 def fences(text: str) -> list[Fence]:
     """Every fenced block in reading order. Raises ValueError for a fence that is never closed."""
+    return [*_fences(text)]
+
+
+@lru_cache(maxsize=512)  # a build asks several times of each page
+def _fences(text: str) -> tuple[Fence, ...]:
     lines, found, number = text.split("\n"), [], 0
     while number < len(lines):
         opening = _FENCE.match(lines[number])
@@ -76,7 +82,7 @@ def fences(text: str) -> list[Fence]:
         before = next((line.strip() for line in reversed(lines[:number]) if line.strip()), "")
         found.append(Fence(opening["info"].strip(), body, number + 1, end + 1, before == EXPECTED))
         number = end + 1
-    return found
+    return tuple(found)
 
 
 def pieces(text: str) -> list[tuple[bool, str]]:

@@ -75,15 +75,25 @@ def begin(wait: bool) -> None:
             path.unlink(missing_ok=True)
 
 
+_shown: dict[str, str] = {}  # by name: the key for which what ``cache.NOW`` holds was made, if it is not late
+
+
 def look() -> dict[str, str]:
     """Show everything as it is now, what is late as it was or by its place. What is late, as ``late`` says it."""
     before, found, late = dict(cache.NOW), {}, {}
     for name, job in jobs().items():
-        found[name] = job.known()
-        if found[name] is None:
-            late[name], was, found[name] = job.key(), before.get(name), job.place()
-            if was and found[name] and was.keys() == found[name].keys():
-                found[name] = was
+        key, was = job.key(), before.get(name)
+        if name in before and _shown.get(name) == key:
+            found[name] = was
+            continue
+        found[name] = cache.known(name, key)
+        if found[name] is not None:
+            _shown[name] = key
+            continue
+        late[name], found[name] = key, job.place()
+        _shown.pop(name, None)
+        if was and found[name] and was.keys() == found[name].keys():
+            found[name] = was
     cache.NOW.clear()
     cache.NOW.update(found)
     return late
