@@ -2,6 +2,7 @@
 NCCL.
 """
 
+import os
 import tempfile
 from collections.abc import Callable
 
@@ -45,4 +46,6 @@ def _work(rank: int, store: str, parts: tuple[Callable[[int], None], ...]) -> No
     for part in parts:
         torch.manual_seed(0)
         part(rank)
+    dist.barrier()
     dist.destroy_process_group()
+    os._exit(0)  # torch's threads may abort a process that ends by itself
