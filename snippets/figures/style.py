@@ -164,6 +164,17 @@ def _extent(text: str, font: font_manager.FontProperties, is_math: bool) -> tupl
     return text_to_path.get_text_width_height_descent(text, font, is_math)
 
 
+@lru_cache(maxsize=256)
+def _line(font: font_manager.FontProperties) -> tuple[float, float, float]:
+    """How far a line of text reaches above and below its baseline, and the gap to the next, in points, as fonts say."""
+    file = font_manager.get_font(font_manager.findfont(font))
+    said, head = file.get_sfnt_table("OS/2"), file.get_sfnt_table("head")
+    if said is None or head is None:
+        raise ValueError(f"figures need fonts with the tables OS/2 and head, unlike {file.fname}")
+    scale = 1 / head["unitsPerEm"] * font.get_size_in_points()
+    return said["sTypoAscender"] * scale, -said["sTypoDescender"] * scale, said["sTypoLineGap"] * scale
+
+
 class _Renderer(RendererSVG):
     """Measures a text once for all figures: the same ones stand in wide, narrow and Korean drawings."""
 
@@ -173,6 +184,9 @@ class _Renderer(RendererSVG):
 
     def get_text_width_height_descent(self, s, prop, ismath):
         return _extent(s, prop.copy(), ismath)
+
+    def _get_font_height_metrics(self, prop):
+        return _line(prop.copy())  # or matplotlib reads them from the font for each text that it places
 
 
 def svg(figure: Figure) -> str:
