@@ -194,8 +194,8 @@ def test_the_imports_that_a_figure_hangs_on_are_those_that_python_reads(path):
             read |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             read |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    files = {name.replace(".", "/") + ".py" for name in read if name.split(".")[0] == "snippets"}
-    missed = files - set(sources._named(path, path.stat().st_mtime_ns))
+    files = {str(ROOT / (name.replace(".", "/") + ".py")) for name in read if name.split(".")[0] == "snippets"}
+    missed = files - set(sources._named(str(path), path.stat().st_mtime_ns))
     assert not missed, f"a change of {sorted(missed)} would leave what {pages.name(path)} draws as it was"
 
 

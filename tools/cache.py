@@ -7,6 +7,7 @@ that does not hold what it says is made again, and said so.
 import hashlib
 import json
 import logging
+import os
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,8 +23,10 @@ _version = lru_cache(maxsize=None)(version)
 def key(files, packages: tuple[str, ...] = (), *more: str) -> str:
     """A hash of the names and contents of ``files``, the versions of ``packages``, and ``more``."""
     digest = hashlib.sha256("\0".join([*(f"{name} {_version(name)}" for name in packages), *more]).encode())
+    here = f"{ROOT}{os.sep}"
     for path in files:
-        name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+        name = str(path)
+        name = name.removeprefix(here) if name.startswith(here) else path.name
         digest.update(f"\0{name}\0{hash_of(path)}".encode())
     return digest.hexdigest()[:24]
 

@@ -107,12 +107,6 @@ def link(text: str, page: str, up: str) -> str:
     return pages.in_prose(text, lambda piece: _CITATION.sub(one, piece))
 
 
-def read_all() -> None:
-    """Read what all pages say of works; a fork has then read it too."""
-    for key, entry in bibliography().items():
-        label(key), note(entry), _people(entry, "")
-
-
 def to_works(text: str) -> str:
     """A piece of prose whose citations are Markdown links to the works themselves."""
 

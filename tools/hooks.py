@@ -75,7 +75,6 @@ def on_files(files, config):
         notebooks = repository.notebooks(blocks_of_pages, config.repo_url)
         for address, text in (blocks_of_pages | notebooks | live.files()).items():
             files.append(File.generated(config, address, content=text))
-        citations.read_all()
     if config.theme["language"] == "en" and sys.platform == "linux" and not again:
         _korean = languages.Beside(config)
     for path in sorted((ROOT / "docs/assets").rglob("*")):
@@ -129,6 +128,8 @@ def on_shutdown():
 
 def on_page_markdown(markdown, page, config, files):
     source, language = page.file.src_uri, config.theme["language"]
+    if rendered.as_before(page, markdown, config):
+        return markdown
     if labs.is_lab(source):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         return markdown

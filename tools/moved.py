@@ -20,6 +20,15 @@ _LINK = re.compile(
 )
 
 
+def reads(markdown: str, page: Path) -> set[Path]:
+    """The pages to which sections of this one have moved."""
+    return {_target(link, page) for link in _LINK.finditer(markdown)}
+
+
+def _target(link: re.Match, page: Path) -> Path:
+    return (page.parent / link["page"]).resolve()
+
+
 def mark(markdown: str, path: Path) -> str:
     """``markdown``, the page at ``path``, with the ids of what each moved section holds at the link to it."""
     if not _LINK.search(markdown):
@@ -27,7 +36,7 @@ def mark(markdown: str, path: Path) -> str:
     here = {id_ for _, id_ in _places(markdown)} | {link["old"] for link in _LINK.finditer(markdown)}
 
     def one(link: re.Match) -> str:
-        target = (path.parent / link["page"]).resolve()
+        target = _target(link, path)
         held = _section(target.read_text(encoding="utf-8"), link["id"]) if target.is_file() else []
         if link["old"] != link["id"] or not held:
             where = f"{link['page']}#{link['id']}"

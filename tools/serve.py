@@ -35,15 +35,11 @@ from tools import (
     atlas,
     cache,
     cards,
-    chapters,
-    citations,
     conformance,
-    counts,
     drawings,
     figures,
     frame,
     labs,
-    letters,
     live,
     machines,
     measured,
@@ -85,18 +81,10 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
         if not any(path.is_relative_to(ROOT / folder) for folder in ("snippets", "docs/assets")):
             return None
     found = set()
-    for language, siblings in own.items():
+    for siblings in own.values():
         for page in siblings:
             text = page.read_text(encoding="utf-8")
-            all_pages = any(place in text for place in (citations.PLACE, counts.PLACE, schemes.PLACE))
-            files = {
-                page,
-                *rendered.embedded(text),
-                *chapters.reads(page),
-                *schemes.reads(page),
-                *letters.reads(page, language),
-            }
-            files |= siblings if all_pages else set()
+            files = rendered.reads(page, text)
             files |= {*conformance.files()} if conformance.PLACE in text else set()
             files |= {atlas.RECORD} if atlas.is_shown(text, page) else set()
             shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}

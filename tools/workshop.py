@@ -5,6 +5,7 @@ On Linux they begin with the libraries already imported: that takes longer than 
 """
 
 import gc
+import json
 import math
 import os
 import signal
@@ -19,7 +20,20 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from tools import LANGUAGES, ROOT, cache, cards, drawings, end_with_parent, labs, live, measured, pages, schemes
+from tools import (
+    LANGUAGES,
+    ROOT,
+    cache,
+    cards,
+    citations,
+    drawings,
+    end_with_parent,
+    labs,
+    live,
+    measured,
+    pages,
+    schemes,
+)
 
 MOST = 8  # processes: each takes some 400 MB
 
@@ -76,10 +90,12 @@ def begin(wait: bool) -> None:
 
 
 _shown: dict[str, str] = {}  # by name: the key for which what ``cache.NOW`` holds was made, if it is not late
+seen = ""  # a hash of all that pages may show besides what stands in pages; empty while any of it is late
 
 
 def look() -> dict[str, str]:
     """Show everything as it is now, what is late as it was or by its place. What is late, as ``late`` says it."""
+    global seen
     before, found, late = dict(cache.NOW), {}, {}
     for name, job in jobs().items():
         key, was = job.key(), before.get(name)
@@ -96,7 +112,12 @@ def look() -> dict[str, str]:
             found[name] = was
     cache.NOW.clear()
     cache.NOW.update(found)
+    seen = "" if late else cache.key([citations.FILE, *_snippets()], (), json.dumps(_shown, sort_keys=True))
     return late
+
+
+def _snippets() -> list[Path]:
+    return sorted(path for path in (ROOT / "snippets").rglob("*.*") if path.suffix != ".pyc" and path.is_file())
 
 
 def find_snippets() -> None:

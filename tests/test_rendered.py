@@ -1,0 +1,67 @@
+"""A page is kept for the files that its text is put together from: it must read no others."""
+
+import functools
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from mkdocs.utils.yaml import yaml_load
+
+from tools import LANGUAGES, ROOT, citations, hooks, pages, rendered, workshop
+
+NAV = {"en": "mkdocs.yml", "ko": "mkdocs.ko.yml"}
+ANY = {"snippets", "tools", ".cache", *NAV.values()}  # what the key of every page holds
+PAGES = [path for language in LANGUAGES for path in pages.markdown(language)]
+
+
+@pytest.fixture(scope="module")
+def navigation(site) -> dict[str, list]:
+    """Of each language; the figures that pages show have been drawn."""
+    return {language: yaml_load((ROOT / name).read_text("utf-8"))["nav"] for language, name in NAV.items()}
+
+
+def forget_pages() -> None:
+    """Let everything that remembers what stands in pages read it again."""
+    for module in [module for name, module in sys.modules.items() if name.startswith("tools.")]:
+        for value in vars(module).values():
+            if isinstance(value, functools._lru_cache_wrapper) and value not in (citations._parse, citations.plain):
+                value.cache_clear()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=pages.name)
+def test_the_text_of_a_page_is_put_together_from_what_its_key_holds(path, navigation, monkeypatch):
+    language, source = path.relative_to(ROOT / "docs").parts[0], path.relative_to(ROOT / "docs").parts[1:]
+    file = SimpleNamespace(src_uri="/".join(source), abs_src_path=str(path))
+    page = SimpleNamespace(file=file, url="/".join(source).removesuffix("index.md").replace(".md", "/"))
+    config = SimpleNamespace(theme={"language": language}, nav=navigation[language])
+    read, open_file, text = set(), io.open, pages.front_matter(path.read_text("utf-8"))[1]
+
+    def spy(name, *arguments, **options):
+        read.add(Path(name))
+        return open_file(name, *arguments, **options)
+
+    monkeypatch.setattr(rendered, "as_before", lambda *_: False)
+    monkeypatch.setattr(rendered, "begin", lambda *_: None)
+    forget_pages()
+    monkeypatch.setattr(io, "open", spy)
+    hooks.on_page_markdown(text, page, config, None)
+    monkeypatch.undo()
+    parts = {one: one.relative_to(ROOT).parts[0] for one in read if one.is_relative_to(ROOT)}
+    others = {one for one, part in parts.items() if part not in ANY}
+    missed = sorted(map(pages.name, others - rendered.reads(path, text) - {citations.FILE}))
+    assert not missed, f"{pages.name(path)} shows words of {missed}: rendered.reads does not say so"
+
+
+def test_what_every_page_may_show_has_changed_when_a_snippet_has(tmp_path, monkeypatch):
+    (tmp_path / "snippets").mkdir()
+    file = tmp_path / "snippets/one.py"
+    monkeypatch.setattr(workshop, "ROOT", tmp_path)
+    monkeypatch.setattr(workshop, "jobs", dict)
+    seen = []
+    for text in ("X = 1\n", "X = 21\n", None):
+        file.write_text(text) if text else file.rename(file.with_name("two.py"))
+        workshop.look()
+        seen.append(workshop.seen)
+    assert len({*seen}) == 3 and all(seen), "a page would show what a snippet said before"
