@@ -61,6 +61,7 @@ def _server():
 
 def on_config(config):
     search.take_over(config)
+    templates.keep_of_notebooks()
     if config.theme["language"] == "en":
         workshop.begin(wait=not _server())
 
@@ -132,6 +133,8 @@ def on_page_markdown(markdown, page, config, files):
         return markdown
     if labs.is_lab(source):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
+        if not page.kept:
+            labs.set_once(page)
         return markdown
     markdown = moved.mark(markdown, Path(page.file.abs_src_path))
     markdown = letters.explain(markdown, source, language)

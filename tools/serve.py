@@ -5,14 +5,15 @@ A build of everything leaves its files, navigation and search index here. When a
 the site is the one that ``mkdocs build`` would make, byte for byte.
 
 What takes seconds, a figure or the output of a lab, is made by processes beside the server (``tools/workshop.py``).
-Pages keep what they had, at first only its place, until it is made; then ``DONE`` is touched, which the server watches.
+Pages keep what they had, at first only its place, until it is made; then the server is told to look again.
 
 Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a page's title or
 icon in the navigation, a file that is new, renamed or gone.
 
 MkDocs has no public way to render one page. What is used of its private parts stands in this file alone, and was tried
-with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder`` and its ``_inject_js_into_html``. When
-a warm build of everything takes a second, delete this file.
+with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder``, its ``_inject_js_into_html`` and what
+tells it to build again, and how often watchdog looks at files. When a warm build of everything takes a second, delete
+this file.
 """
 
 import logging
@@ -52,10 +53,9 @@ from tools import (
     workshop,
 )
 
-DONE = ROOT / ".cache/drawn"
-
 _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml", "CITATION.cff")
 _OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile
+_LOOK = 0.2  # seconds between two looks at the watched files
 _log = logging.getLogger("mkdocs.serve")
 
 
@@ -108,9 +108,10 @@ class Built:
         self.listed = {path: _listed(page) for path, page in self.pages.items()}
 
     def write(self, contents: dict[str, bytes]) -> None:
-        """Write what the site keeps at these addresses again; an address that it does not have is left out."""
+        """Write what the site keeps at these addresses, if it differs; an address that it does not have is left out."""
         for address, content in contents.items():
-            if file := self.files.get_file_from_path(address):
+            file = self.files.get_file_from_path(address)
+            if file and (file.abs_src_path or file.content_bytes != content):
                 file.content_bytes = content
                 file.copy_file()
 
@@ -120,14 +121,16 @@ class Built:
             if file.src_uri not in texts:
                 self.files.remove(file)
                 Path(file.abs_dest_path).unlink(missing_ok=True)
-        for address, text in texts.items():
+        for address in texts:
             if not self.files.get_file_from_path(address):
-                self.files.append(File.generated(self.config, address, content=text))
+                self.files.append(File.generated(self.config, address, content=""))
         self.write({address: text.encode() for address, text in texts.items()})
 
     def render(self, paths: set[Path]) -> bool:
         """Read and write these pages and their part of the search index; False if other pages show what changed."""
         todo = {path: page for path, page in self.pages.items() if path in paths}
+        if not todo:
+            return True
         for path, page in todo.items():
             _populate_page(page, self.config, self.files)
             if path.suffix == ".py":
@@ -167,8 +170,8 @@ def _page_of(entry: dict) -> str:
 class Rebuild:
     """What the server calls when a watched file has changed; what it raises is shown, and the server goes on."""
 
-    def __init__(self, everything):
-        self.everything, self.seen = everything, _AT_START
+    def __init__(self, everything, again=lambda: None):
+        self.everything, self.again, self.seen = everything, again, _AT_START
         self.late, self.asked = workshop.late(), {}
         self.offers = _offers()
         self.make_late()
@@ -225,7 +228,7 @@ class Rebuild:
         if self.late and self.late != self.asked and not _making:
             self.asked = self.late
             names = sorted(self.late, key=_shown_first())
-            _making.append(Thread(target=_make, args=(names,), daemon=True))
+            _making.append(Thread(target=_make, args=(names, self.again), daemon=True))
             _making[0].start()
 
 
@@ -254,18 +257,18 @@ def _files(name: str) -> dict[str, bytes]:
     return {address: table.encode() for address, table in measured.downloads().items()} if kind == "measured" else {}
 
 
-def _make(names: list[str]) -> None:
-    """Let other processes make things, and tell the server at times and at the end."""
+def _make(names: list[str], again) -> None:
+    """Let other processes make things, and tell the server at times and at the end, by ``again()``."""
     told = time.monotonic()
     for name, error in workshop.made(names, most=max(1, workshop.workers() - 1)):  # one core is the server's
         if error and not _stopped:
             traceback.print_exception(error)
             print(f"{name} could not be made: pages keep what they had", file=sys.stderr)
         if time.monotonic() - told > _OFTEN:
-            DONE.touch()
+            again()
             told = time.monotonic()
     _making.clear()
-    DONE.touch()
+    again()
 
 
 def stop() -> None:
@@ -294,11 +297,15 @@ def _as_a_build_does():
 
 def take_over(server, config, everything):
     """``server``, which calls ``Rebuild`` from here on."""
-    DONE.parent.mkdir(exist_ok=True)
-    DONE.touch()
-    server.watch(str(DONE))
+
+    def again() -> None:
+        with server._rebuild_cond:
+            server._want_rebuild = True
+            server._rebuild_cond.notify_all()
+
+    server.observer._timeout = _LOOK
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
-    server.builder = Rebuild(everything)
+    server.builder = Rebuild(everything, again)
     inject = server._inject_js_into_html  # the script that loads a page again
     server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
     workshop.context()  # ready before the first edit

@@ -37,7 +37,7 @@ from tools import (
 
 MOST = 8  # processes: each takes some 400 MB
 
-_LIBRARIES = ["IPython", "bs4", "jupytext", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "mkdocs", "torch"]
+_LIBRARIES = ["IPython", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "mkdocs.__main__", "torch"]
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,8 @@ def context():
     if sys.platform != "linux":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(_LIBRARIES)
+    here = ["tools.workshop"] if Path.cwd() == ROOT else []  # elsewhere another package may have this name
+    context.set_forkserver_preload([*_LIBRARIES, *here])
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
