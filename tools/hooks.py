@@ -236,6 +236,5 @@ def on_post_build(config):
         if _korean:
             _korean.end()
             _korean = None
-            if not _server():
-                return
-        languages.build_korean(config)
+        else:
+            languages.build_korean(config)

@@ -139,7 +139,9 @@ def why_a_clone(block: str) -> str | None:
 
 
 def _sources() -> str:
-    """A hash of all that a block may need."""
+    """A hash of all that a block may need, which is looked for and read again from here on."""
+    _path.cache_clear()
+    _module.cache_clear()
     return cache.key(sorted((ROOT / "snippets").rglob("*.py")))
 
 
@@ -172,11 +174,13 @@ def _read(path: Path, name: str, changed: int) -> Module:
     return _taken_apart(name, path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
 
 
+@lru_cache(maxsize=1024)
 def _path(name: str) -> Path | None:
     stem = ROOT / name.replace(".", "/")
     return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()), None)
 
 
+@lru_cache(maxsize=1024)
 def _module(name: str) -> Module:
     if (path := _path(name)) is None:
         raise ValueError(f"there is no module {name}")

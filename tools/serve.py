@@ -22,6 +22,7 @@ import sys
 import time
 import traceback
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -41,6 +42,7 @@ from tools import (
     figures,
     frame,
     labs,
+    languages,
     live,
     machines,
     measured,
@@ -170,14 +172,18 @@ def _page_of(entry: dict) -> str:
 class Rebuild:
     """What the server calls when a watched file has changed; what it raises is shown, and the server goes on."""
 
-    def __init__(self, everything, again=lambda: None):
-        self.everything, self.again, self.seen = everything, again, _AT_START
+    def __init__(self, everything, again=lambda: None, korean=lambda: None):
+        self.everything, self.again, self.korean, self.seen = everything, again, korean, _AT_START
         self.late, self.asked = workshop.late(), {}
         self.offers = _offers()
         self.make_late()
 
     def __call__(self) -> None:
         now = saved()
+        if "ko" not in BUILT:  # the first build had it built by another process
+            before, self.seen = self.seen, {}
+            self.korean()
+            self.seen = before
         if now.keys() != self.seen.keys() or not self.only_what_changed(now):
             self.seen = {}  # if this build fails, the next is one of everything too
             self.everything()
@@ -305,7 +311,7 @@ def take_over(server, config, everything):
 
     server.observer._timeout = _LOOK
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
-    server.builder = Rebuild(everything, again)
+    server.builder = Rebuild(everything, again, partial(languages.build_korean, config))
     inject = server._inject_js_into_html  # the script that loads a page again
     server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
     workshop.context()  # ready before the first edit

@@ -31,6 +31,7 @@ from tools import (
     labs,
     live,
     measured,
+    one_file,
     pages,
     schemes,
 )
@@ -82,6 +83,8 @@ def begin(wait: bool) -> None:
     """Read everything once for one build; first make what is late, or else show what stands in its place."""
     late = look()
     if wait and late:
+        context()  # gets ready while blocks are taken apart, which needs nothing that is made
+        one_file.files()
         make([*late])
         look()
     for path in cache.FOLDER.glob("labs/*.json"):
