@@ -1,6 +1,5 @@
 """What surrounds a page: its head, the page "not found", the link to the repository, blocks before a script runs."""
 
-import posixpath
 import re
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
@@ -9,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from conftest import REPOSITORY
-from tools import LANGUAGES, ROOT, blocks, head, languages
+from tools import LANGUAGES, ROOT, blocks, cards, head, languages
 
 SITE_NAME = {"en": "How models know position", "ko": "모델은 위치를 어떻게 아는가"}
 
@@ -54,17 +53,24 @@ def test_a_link_that_is_sent_shows_a_title_and_a_description(soups):
         assert said(soup, "og:description") == said(soup, "description")
         assert said(soup, "og:type") == ("website" if address in {"", "ko/"} else "article")
         assert said(soup, "og:locale")[:2] == language_of(address) != said(soup, "og:locale:alternate")[:2]
-        assert said(soup, "twitter:card") in {"summary", "summary_large_image"}
+        assert said(soup, "twitter:card") == "summary"
+        assert not soup.select('meta[property="og:image"]'), "previews take whole addresses alone"
         assert not soup.select('meta[property="og:url"], link[rel="canonical"]'), "the build does not know its address"
 
 
-def test_a_link_that_is_sent_shows_a_picture(soups, site):
-    pytest.importorskip("tools.cards")
-    for address, soup in soups.items():
-        picture = posixpath.normpath(posixpath.join(address, said(soup, "og:image")))
-        data = (site / picture).read_bytes()
-        assert data.startswith(b"\x89PNG") and len(data) < 300_000, f"{address} is sent with {picture}"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_that_is_sent_shows_a_picture_where_the_site_knows_its_address(small_sites, language):
+    under = "" if language == "en" else f"{language}/"
+    for source in ("index.md", "chapters/why-add.md"):
+        page = small_sites["known"] / under / source.removesuffix("index.md").replace(".md", "/") / "index.html"
+        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        card = cards.address(source, language)
+        assert said(soup, "og:image") == f"https://positions.example/pos/{under}{card}", f"{page} is sent with another"
         assert said(soup, "twitter:card") == "summary_large_image"
+
+
+def test_no_card_is_drawn_that_no_link_can_lead_to(site):
+    assert not [*site.glob("**/og")], "without SITE_URL no page names its card"
 
 
 def test_the_frame_of_the_browser_has_the_colour_of_the_paper(soups):

@@ -258,4 +258,5 @@ def same_as_a_build(served, site) -> None:
         for folder in (served.site, site)
     )
     assert one.keys() == other.keys()
+    assert "assets/og/en/schemes-learned.png" in one and "ko/assets/og/ko/schemes-learned.png" in one, "no cards"
     assert not [address for address in one if one[address] != other[address]]

@@ -63,7 +63,7 @@ def on_config(config):
     search.take_over(config)
     templates.keep_of_notebooks()
     if config.theme["language"] == "en":
-        workshop.begin(wait=not _server())
+        workshop.begin(wait=not _server(), with_cards=bool(config.site_url))
 
 
 def on_files(files, config):
@@ -98,8 +98,9 @@ def on_files(files, config):
     files.append(File.generated(config, machines.INDEX, content=""))  # what it holds is known when pages are read
     for address, notebook in labs.downloads(config.theme["language"]).items():
         files.append(File.generated(config, address, content=notebook))
-    for address, picture in cards.files(config.theme["language"]).items():
-        files.append(File.generated(config, address, content=picture))
+    if config.site_url:  # or no link could lead to them
+        for address, picture in cards.files(config.theme["language"]).items():
+            files.append(File.generated(config, address, content=picture))
     feed = changelog.feed(config.theme["language"], config.site_url, config.site_name, cite.about()["author"])
     files.append(File.generated(config, changelog.FEED, content=feed))
     return files

@@ -239,10 +239,10 @@ class Rebuild:
 
 
 def _shown_first():
-    """What sorts figures by where they are shown first, in the order of the navigation; labs come before them."""
+    """What sorts figures by where they are shown first, in the order of the navigation; only cards come after them."""
     texts = [Path(page.file.abs_src_path).read_text(encoding="utf-8") for page in BUILT["en"].nav.pages]
     order = [f"figures/{name}" for text in texts for name in figures.shown(text)]
-    return lambda name: order.index(name) if name in order else -1
+    return lambda name: order.index(name) if name in order else len(order) if name.startswith("cards/") else -1
 
 
 def _offers() -> dict[Path, list]:

@@ -55,6 +55,9 @@ class Job:
         return cache.known(self.name, self.key())
 
 
+_left_out: tuple[str, ...] = ()  # how the names of things begin that this site does not show
+
+
 def jobs() -> dict[str, Job]:
     """Everything that is made, by its name; what takes longest first."""
     nothing = partial(lambda: None)
@@ -71,7 +74,7 @@ def jobs() -> dict[str, Job]:
     for name in drawings.names():
         make, place = partial(drawings.draw, name), partial(drawings.place_of, name)
         found.append(Job(f"figures/{name}", partial(drawings.key, name), make, place))
-    return {job.name: job for job in found}
+    return {job.name: job for job in found if not job.name.startswith(_left_out)}
 
 
 def late() -> dict[str, str]:
@@ -79,8 +82,10 @@ def late() -> dict[str, str]:
     return {name: job.key() for name, job in jobs().items() if job.known() is None}
 
 
-def begin(wait: bool) -> None:
+def begin(wait: bool, with_cards: bool) -> None:
     """Read everything once for one build; first make what is late, or else show what stands in its place."""
+    global _left_out
+    _left_out = () if with_cards else ("cards/",)
     late = look()
     if wait and late:
         context()  # gets ready while blocks are taken apart, which needs nothing that is made
