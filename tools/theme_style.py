@@ -1,0 +1,74 @@
+"""The style of the theme without the rules of what this site has not: tabs in the text, a blog, versions, ...
+
+It stands before the site's own in one sheet, since every page needs both. ``tests/test_theme_style.py`` says if a page
+has what is left out here after all.
+"""
+
+import re
+from pathlib import Path
+
+import material
+
+FOLDER = Path(material.__file__).parent / "templates/assets/stylesheets"
+
+# What a selector names that matches nothing here.
+ABSENT = {
+    "a language written from right to left": r"\[dir=rtl\]",
+    "a palette of the theme's": r"\[data-md-color-(?:primary|accent)=",
+    "tabs in the text": r"\.tabbed-",
+    "admonitions": r"\.admonition|details\.|\.[a-z]+>summary",
+    "annotations and tooltips": r"\.md-(?:annotation|tooltip|clipboard)|\[data-md-copying\]",
+    "consent, and what readers say of a page": r"\.md-(?:consent|feedback)",
+    "versions, and a menu of languages": r"\.md-(?:version|select)",
+    "a banner, a path, a bar of progress": r"\.md-(?:banner|path|progress)",
+    "a blog, tags, the status of a page": (
+        r"\.md-(?:post|author|pagination|profile|meta|pin|draft|social|tag|status|(?:content|sidebar)--post)"
+    ),
+    "what the host of the repository says": r"\.md-(?:source-file|source__fact|source__repository--|content__button)",
+    "contents within the navigation": r"\.md-(?:nav--integrated|header--lifted)",
+    "what a word that is searched for may become": r"\.md-search__suggest",
+    "marks of Markdown": (
+        r"\.(?:task-list|footnote|critic|keys|emojione|twemoji|gemoji|mermaid|grid|md-input|tasklist|inline(?![\w-]))"
+    ),
+    "numbers before lines of code": r"\.(?:highlighttable|linenos|linenodiv)|\[data-linenos\]",
+    "what others bring": r"\.giscus|__comments|\[role=columnheader\]|#gh-|\[data-preview\]|mjx-",
+}
+# What only such rules read, by the beginning of its name.
+UNREAD = (
+    r"--md-(?:admonition-icon--(?!note\b)|annotation|clipboard|footnotes|mermaid|path|post|progress|source|status|tabbed|"
+    r"tag|tasklist|typeset-table-sort|version|warning)"
+)
+_ABSENT = re.compile("|".join(ABSENT.values()))
+_UNREAD = re.compile(UNREAD + r"""[\w-]*:(?:[^;{}'"]|'[^']*'|"[^"]*")*;?""")
+_NEGATION = re.compile(r":not\([^()]*\)")
+_RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
+_EMPTY = re.compile(r"@media[^{}]*\{\}|/\*#.*?\*/\s*")
+
+
+def sheet() -> str:
+    return "".join(map(trimmed, texts()))
+
+
+def trimmed(css: str) -> str:
+    """A style sheet, written without white space, without rules of what is absent and properties that nothing reads."""
+
+    def one(rule: re.Match) -> str:
+        kept = ",".join(selector for selector in rule[1].split(",") if not is_absent(selector))
+        declared = _UNREAD.sub("", rule[2])
+        return f"{kept}{{{declared}}}" if kept and declared else ""
+
+    return _EMPTY.sub("", _RULE.sub(one, css))
+
+
+def absent() -> list[str]:
+    """Every selector that is left out."""
+    rules = (rule[1] for css in texts() for rule in _RULE.finditer(css))
+    return sorted({selector for rule in rules for selector in rule.split(",") if is_absent(selector)})
+
+
+def is_absent(selector: str) -> bool:
+    return bool(_ABSENT.search(_NEGATION.sub("", selector)))
+
+
+def texts() -> list[str]:
+    return [next(FOLDER.glob(f"{name}.*.min.css")).read_text("utf-8") for name in ("main", "palette")]
