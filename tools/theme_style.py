@@ -1,7 +1,8 @@
 """The style of the theme without the rules of what this site has not: tabs in the text, a blog, versions, ...
 
-It stands before the site's own in one sheet, since every page needs both. ``tests/test_theme_style.py`` says if a page
-has what is left out here after all.
+It stands before the site's own in one sheet, since every page needs both. ``tests/browser`` says if a page has what is
+left out here after all. The theme knows its tables by having no class; then a browser looks at all that is below an
+element whose classes change, so they have one here: ``tools/blocks.py``.
 """
 
 import re
@@ -15,6 +16,7 @@ FOLDER = Path(material.__file__).parent / "templates/assets/stylesheets"
 ABSENT = {
     "a language written from right to left": r"\[dir=rtl\]",
     "a palette of the theme's": r"\[data-md-color-(?:primary|accent)=",
+    "a rule about every element, which docs/assets/js/site.js makes": r"\[data-md-color-switching\]",
     "tabs in the text": r"\.tabbed-",
     "admonitions": r"\.admonition|details\.|\.[a-z]+>summary",
     "annotations and tooltips": r"\.md-(?:annotation|tooltip|clipboard)|\[data-md-copying\]",
@@ -57,7 +59,7 @@ def trimmed(css: str) -> str:
         declared = _UNREAD.sub("", rule[2])
         return f"{kept}{{{declared}}}" if kept and declared else ""
 
-    return _EMPTY.sub("", _RULE.sub(one, css))
+    return _EMPTY.sub("", _RULE.sub(one, css)).replace("table:not([class])", "table.plain")
 
 
 def absent() -> list[str]:

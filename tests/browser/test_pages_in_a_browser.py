@@ -65,7 +65,7 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
     light = '.figure > p img[src$="#only-light"]'
     assert len(shown(page, light)) == page.locator(light).count(), "a figure is not printed"
     sizes = page.evaluate(
-        "[...document.querySelectorAll('article pre > code, article table:not([class]) td, figcaption')]"
+        "[...document.querySelectorAll('article pre > code, article table.plain td, figcaption')]"
         ".map(e => parseFloat(getComputedStyle(e).fontSize))"
     )
     assert not sizes or max(sizes) <= 12.01, "code, tables and captions are printed larger than 9 pt"
