@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tools import theme_style
+from tools import styles
 
 _INDENT = re.compile(r"\s*\n\s*")
 
@@ -17,7 +17,9 @@ def without_indents(html: str) -> str:
 
 def as_loaded(path: Path) -> str:
     """A style sheet or a script of ``docs/assets`` as readers load it; the site's own sheet begins with the theme's."""
-    theme = theme_style.sheet() if path.name == "site.css" else ""
+    if path == styles.KATEX:
+        return styles.trimmed(path.read_text("utf-8"))
+    theme = styles.theme() if path.name == "site.css" else ""
     return theme + without_comments(path.read_text("utf-8"), path.suffix)
 
 

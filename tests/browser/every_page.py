@@ -84,7 +84,7 @@ class EveryPage:
         assert total <= budget, f"{total} bytes gz, the budget is {budget}"
 
     def test_the_theme_has_no_rule_for_a_page_that_the_style_leaves_out(self, seen):
-        assert not seen.left_out, f"tools/theme_style.py leaves out rules that this page needs: {seen.left_out}"
+        assert not seen.left_out, f"tools/styles.py leaves out rules that this page needs: {seen.left_out}"
 
     def test_a_page_stands_still_while_it_loads(self, seen):
         assert not seen.unsized, f"images whose size is not known before they come: {seen.unsized}"

@@ -194,7 +194,7 @@ def test_the_page_not_found_is_whole_at_any_address_below_a_path(page, hosts, ki
         assert failed == [root + address], f"the page asks in vain for {failed}"
     styled = page.evaluate("[...document.styleSheets].map(sheet => sheet.cssRules.length > 0)")
     assert styled == [True], "the page is not styled"
-    assert not left_out(page), f"tools/theme_style.py leaves out rules that this page needs: {left_out(page)}"
+    assert not left_out(page), f"tools/styles.py leaves out rules that this page needs: {left_out(page)}"
     assert page.evaluate("document.documentElement.classList.contains('js')"), "the theme's script is not there"
     assert page.locator(".md-logo img").first.evaluate("image => image.naturalWidth") > 0
     links = page.locator("article li a").evaluate_all("all => all.map(a => a.href)")
@@ -319,7 +319,7 @@ def test_nothing_that_a_reader_does_needs_a_rule_that_the_style_leaves_out(page,
     visit(page, server + CHAPTER)
 
     def look(what):
-        assert not left_out(page), f"{what}, and a rule is missing: tools/theme_style.py leaves out {left_out(page)}"
+        assert not left_out(page), f"{what}, and a rule is missing: tools/styles.py leaves out {left_out(page)}"
 
     page.locator("article .highlight").first.scroll_into_view_if_needed()
     page.locator('button[data-md-type="copy"]').first.click()

@@ -6,7 +6,7 @@ import time
 from playwright.sync_api import Error
 
 from conftest import PATIENCE
-from tools import theme_style
+from tools import styles
 
 CHAPTER = "chapters/why-add/"
 
@@ -26,7 +26,7 @@ SHIFT = """() => {
 # What the theme says of something, whatever state or part of it is meant.
 LEFT_OUT = [
     re.sub(r"::?(?:after|before|hover|focus(-within|-visible)?|active|target|checked|-\w[\w-]+)", ":not(_)", one)
-    for one in theme_style.absent()
+    for one in styles.absent()
 ]
 
 
@@ -80,7 +80,7 @@ def scroll_through(page):
 
 
 def left_out(page) -> list[str]:
-    """Selectors that match something here, and whose rules tools/theme_style.py leaves out."""
+    """Selectors that match something here, and whose rules tools/styles.py leaves out."""
     return page.evaluate("all => all.filter(one => document.querySelector(one))", LEFT_OUT)
 
 

@@ -1,8 +1,8 @@
-"""The style of the theme without the rules of what this site has not: tabs in the text, a blog, versions, ...
+"""The styles of the theme and of KaTeX without the rules of what this site has not: tabs in the text, a blog, ...
 
-It stands before the site's own in one sheet, since every page needs both. ``tests/browser`` says if a page has what is
-left out here after all. The theme knows its tables by having no class; then a browser looks at all that is below an
-element whose classes change, so they have one here: ``tools/blocks.py``.
+The theme's stands before the site's own in one sheet, since every page needs both. ``tests/browser`` says if a page has
+what is left out here after all. The theme knows its tables by having no class; then a browser looks at all that is
+below an element whose classes change, so they have one here: ``tools/blocks.py``.
 """
 
 import re
@@ -10,6 +10,9 @@ from pathlib import Path
 
 import material
 
+from tools import ROOT
+
+KATEX = ROOT / "docs/assets/katex/katex.min.css"
 FOLDER = Path(material.__file__).parent / "templates/assets/stylesheets"
 
 # What a selector names that matches nothing here.
@@ -33,6 +36,15 @@ ABSENT = {
         r"\.(?:task-list|footnote|critic|keys|emojione|twemoji|gemoji|mermaid|grid|md-input|tasklist|inline(?![\w-]))"
     ),
     "numbers before lines of code": r"\.(?:highlighttable|linenos|linenodiv)|\[data-linenos\]",
+    "letters of formulas": (
+        r"\.(?:text|math)(?:it|sf|tt|bold|frak|scr)|\.mathbf|\.textbf|\.boldsymbol|\.mainrm|"
+        r"KaTeX_(?:Fraktur|SansSerif|Script|Typewriter|Main-(?:Bold|Italic)|Math-Bold|Caligraphic-Bold)"
+    ),
+    "sizes of formulas but those of indices": r"\.reset-size(?![36]\.size[1-4]\b)",
+    "frames, strokes, numbers and diagrams in formulas": (
+        r"\.(?:angl|boxpad|cancel|cd-|eqn-num|fbox|fcolorbox|leqno|fleqn|halfarrow|katex-(?:sout|rule|tag|version|hdash)|"
+        r"mml-eqn|mtr-glue|reflectbox|vertical-separator|x-arrow-pad)"
+    ),
     "what others bring": r"\.giscus|__comments|\[role=columnheader\]|#gh-|\[data-preview\]|mjx-",
 }
 # What only such rules read, by the beginning of its name.
@@ -47,14 +59,16 @@ _RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
 _EMPTY = re.compile(r"@media[^{}]*\{\}|/\*#.*?\*/\s*")
 
 
-def sheet() -> str:
-    return "".join(map(trimmed, texts()))
+def theme() -> str:
+    return "".join(map(trimmed, texts()[:2]))
 
 
 def trimmed(css: str) -> str:
     """A style sheet, written without white space, without rules of what is absent and properties that nothing reads."""
 
     def one(rule: re.Match) -> str:
+        if rule[1] == "@font-face":
+            return "" if is_absent(rule[2]) else rule[0]
         kept = ",".join(selector for selector in rule[1].split(",") if not is_absent(selector))
         declared = _UNREAD.sub("", rule[2])
         return f"{kept}{{{declared}}}" if kept and declared else ""
@@ -73,4 +87,6 @@ def is_absent(selector: str) -> bool:
 
 
 def texts() -> list[str]:
-    return [next(FOLDER.glob(f"{name}.*.min.css")).read_text("utf-8") for name in ("main", "palette")]
+    """The two sheets of the theme, and KaTeX's."""
+    theirs = [next(FOLDER.glob(f"{name}.*.min.css")) for name in ("main", "palette")]
+    return [path.read_text("utf-8") for path in (*theirs, KATEX)]
