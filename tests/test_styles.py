@@ -19,6 +19,12 @@ def test_rules_of_what_is_absent_are_left_out_and_all_else_is_as_it_was():
     )
 
 
+def test_a_colour_that_our_palettes_say_again_is_said_once():
+    theirs, ours = "--md-accent-fg-color", "--md-accent-fg-color--transparent"
+    sheet = styles.theme(f"[data-md-color-scheme]{{{theirs}:#123456;--site-ink:#000}}b{{{ours}:#fff}}")
+    assert f"{theirs}:" not in sheet and f"{ours}:" in sheet and f"var({theirs})" in sheet
+
+
 @pytest.mark.parametrize("what", styles.ABSENT)
 def test_each_thing_said_to_be_absent_names_selectors(what):
     assert any(re.search(styles.ABSENT[what], one) for one in styles.absent()), f"no sheet says anything of {what}"

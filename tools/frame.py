@@ -19,8 +19,8 @@ def as_loaded(path: Path) -> str:
     """A style sheet or a script of ``docs/assets`` as readers load it; the site's own sheet begins with the theme's."""
     if path == styles.KATEX:
         return styles.trimmed(path.read_text("utf-8"))
-    theme = styles.theme() if path.name == "site.css" else ""
-    return theme + without_comments(path.read_text("utf-8"), path.suffix)
+    own = without_comments(path.read_text("utf-8"), path.suffix)
+    return styles.theme(own) + own if path.name == "site.css" else own
 
 
 def without_comments(text: str, suffix: str) -> str:

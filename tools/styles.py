@@ -10,7 +10,7 @@ from pathlib import Path
 
 import material
 
-from tools import ROOT
+from tools import ROOT, find
 
 KATEX = ROOT / "docs/assets/katex/katex.min.css"
 FOLDER = Path(material.__file__).parent / "templates/assets/stylesheets"
@@ -21,7 +21,7 @@ ABSENT = {
     "a palette of the theme's": r"\[data-md-color-(?:primary|accent)=",
     "a rule about every element, which docs/assets/js/site.js makes": r"\[data-md-color-switching\]",
     "tabs in the text": r"\.tabbed-",
-    "admonitions": r"\.admonition|details\.|\.[a-z]+>summary",
+    "admonitions": r"\.admonition|details\.(?!quote)|\.(?!quote)[a-z]+>summary",
     "annotations and tooltips": r"\.md-(?:annotation|tooltip|clipboard)|\[data-md-copying\]",
     "consent, and what readers say of a page": r"\.md-(?:consent|feedback)",
     "versions, and a menu of languages": r"\.md-(?:version|select)",
@@ -49,7 +49,7 @@ ABSENT = {
 }
 # What only such rules read, by the beginning of its name.
 UNREAD = (
-    r"--md-(?:admonition-icon--(?!note\b)|annotation|clipboard|footnotes|mermaid|path|post|progress|source|status|tabbed|"
+    r"--md-(?:admonition-icon--(?!note\b|quote\b)|annotation|clipboard|footnotes|mermaid|path|post|progress|source|status|tabbed|"
     r"tag|tasklist|typeset-table-sort|version|warning)"
 )
 _ABSENT = re.compile("|".join(ABSENT.values()))
@@ -59,8 +59,10 @@ _RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
 _EMPTY = re.compile(r"@media[^{}]*\{\}|/\*#.*?\*/\s*")
 
 
-def theme() -> str:
-    return "".join(map(trimmed, texts()[:2]))
+def theme(own: str) -> str:
+    """The theme's style without what the palettes of our ``own`` sheet, which comes after it, say again."""
+    said = "|".join(sorted(re.findall(r"(--md-[\w-]+):", find(r"\[data-md-color-scheme\]\{[^}]*\}", own)[0])))
+    return re.sub(rf"(?:{said}):[^;{{}}]*;?", "", "".join(map(trimmed, texts()[:2])))
 
 
 def trimmed(css: str) -> str:
