@@ -119,6 +119,45 @@ def test_the_last_bit_of_a_layout_changes_no_byte():
     assert "scale(0.015625)" in drawings._without_last_bits(one), "a scale is no coordinate and keeps its digits"
 
 
+def points(path: str) -> list[tuple[str, list[float]]]:
+    """What a path of either kind does, each step with the points that it names; closed ones begin again."""
+    found, here, start = [], (0.0, 0.0), (0.0, 0.0)
+    for letter, numbers in re.findall("([MLQCzmlqc])([^MLQCzmlqc]*)", path):
+        values, length = [*map(float, re.findall(r"-?(?:\d+(?:\.\d*)?|\.\d+)", numbers))], "zmlqc".find(letter.lower())
+        length = (1, 2, 2, 4, 6)[length]
+        for first in range(0, len(values) or 1, length):
+            step = values[first : first + length]
+            if letter.islower():
+                step = [value + here[place % 2] for place, value in enumerate(step)]
+            here = (step[-2], step[-1]) if step else start
+            start = here if letter in "Mm" else start
+            found.append((letter.lower(), step))
+    return found
+
+
+def test_a_path_by_steps_leads_to_the_same_points():
+    path = "M 10 20.5 \nL 10.25 0.5 \nL 9 20.5 \nL -3.01 7 \nQ 0 0 1 2.5 \nQ 4 4 5.5 5.5 \nz\n"
+    path += "M 1 1 \nC 2 2 3 3 4 4 \nL 4 4 \n"
+    short = drawings._by_steps(re.fullmatch(' d="([^"]*)"', f' d="{path}"'))
+    assert short == ' d="m10 20.5l.25-20-1.25 20-12.01-13.5q3.01-7 4.01-4.5 3 1.5 4.5 3zm-9-19.5c1 1 2 2 3 3l0 0"'
+    for (kind, one), (other_kind, other) in zip(points(path), points(short[4:-1]), strict=True):
+        assert kind == other_kind and one == pytest.approx(other, abs=1e-9)
+    arc = ' d="M 1 2 A 3 3 0 0 1 4 4"'
+    assert drawings._by_steps(re.fullmatch(' d="([^"]*)"', arc)) == arc, "a step that is not known"
+
+
+def test_a_picture_that_is_packed_has_the_same_pixels():
+    few = np.zeros((40, 30, 4), np.uint8)
+    few[..., 3], few[:9, :, 1], few[20:, 5:, 0] = 255, 200, 90
+    many = np.random.default_rng(0).integers(0, 256, (40, 30, 4)).astype(np.uint8)
+    for pixels in (few, many, np.dstack([many[..., :3], few[..., 3:]])):
+        Image.fromarray(pixels).save(buffer := io.BytesIO(), "PNG")
+        svg = f'<image xlink:href="data:image/png;base64,\n{b64encode(buffer.getvalue()).decode()}"/>'
+        packed = palettes.packed(svg)
+        assert len(packed) <= len(svg)
+        assert (pictures(packed)[0] == pixels).all()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_is_small_and_says_what_to_see(name):
     for palette, svg in drawings.draw(name).items():

@@ -226,8 +226,9 @@ def test_edits_show_and_the_site_is_the_one_that_a_build_makes(served, tmp_path)
     served.wait(
         lambda: served.read("ko/assets/figures/learned-light.svg") == served.read("assets/figures/learned-light.svg")
     )
-    served.edit("docs/assets/css/claims.css", "{", "{ --mark-asset: 1;")
-    served.wait(lambda: "mark-asset" in served.read("ko/assets/css/claims.css"))
+    for sheet in ("claims", "site"):
+        served.edit(f"docs/assets/css/{sheet}.css", "{", "{ --mark-asset: 1;")
+        served.wait(lambda sheet=sheet: "mark-asset" in served.read(f"ko/assets/css/{sheet}.css"))
 
     served.edit("snippets/live/kit.js", "//", "// mark-script")
     served.wait(lambda: "mark-script" in served.read("assets/live/kit.js"))

@@ -23,3 +23,12 @@ def test_a_table_that_fits_is_left():
     note = f'<a href="x">a</a><small class="reference-note">{"c" * 90}</small>'
     for cells in (("a" * 90, "b" * 90), ("a" * 80, "나" * 40, note)):
         assert tables.with_room(table(*cells)) == table(*cells)
+
+
+def test_a_table_of_a_page_stands_in_what_scrolls_it_before_a_script_comes(soups):
+    for address, soup in soups.items():
+        for one in soup.find_all("table"):
+            assert one.get("class"), f"{address}: the theme's script moves a table without a class"
+            inside = [parent["class"] for parent in list(one.parents)[:2]]
+            scrolls = inside == [["md-typeset__table"], ["md-typeset__scrollwrap"]]
+            assert scrolls == (one["class"] == ["plain"]), f"{address}: a table {one['class']} stands in {inside}"

@@ -10,6 +10,10 @@ _SHORT = re.compile(r"<code>(?=[^<]{1,24}</code>)")
 
 _PLAIN = re.compile(r'<span class="[nwpo]">([^<]*)</span>')  # names and signs, which look like all code
 _FILE = re.compile(r'<span class="filename">(snippets/[\w/]+\.py)</span>')
+_TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
+_SCROLLED = (
+    r'<div class="md-typeset__scrollwrap"><div class="md-typeset__table"><table class="plain">\1</table></div></div>'
+)
 _RUNS = re.compile(r'<div class="language-python highlight">(?=<pre>)')
 _WORDS = {
     "en": {
@@ -59,8 +63,10 @@ def one_file(html: str, page: str, language: str, up: str, offers: list[tuple[st
 def dress(html: str) -> str:
     """``html`` whose blocks and formulas the keyboard can scroll and whose outputs have no copy button.
 
-    A short piece of code in a sentence is not broken between two lines. What a block does not show is a note.
+    A short piece of code in a sentence is not broken between two lines. What a block does not show is a note. A table
+    stands in what scrolls it, which the theme's script would make otherwise, and the page would be laid out again.
     """
+    html = _TABLE.sub(_SCROLLED, html)
     html = _PLAIN.sub(r"\1", html)
     html = re.sub(r"(<pre>(?:<span></span>)?<code)(?=[ >])", r'\1 tabindex="0"', html)
     html = html.replace('<span class="katex-display">', '<span class="katex-display" tabindex="0">')

@@ -20,6 +20,9 @@ FOLDER = ROOT / "snippets/figures"
 
 _PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_PATH = re.compile(r' d="([^"]*)"')
+_STEP = re.compile(r"([MLQCz])([^MLQCz]*)")  # all that matplotlib writes
+_PLAIN = re.compile(r"[MLQCz\d.\s-]*")
 
 
 def names() -> list[str]:
@@ -143,8 +146,8 @@ def spoken(name: str):
 def tidy(svg: str) -> str:
     """What matplotlib wrote, without what no reader needs and what differs between processes."""
     svg = re.sub(r"<\?xml.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
-    svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
-    return _without_last_bits(svg)
+    svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL))
+    return palettes.packed(_PATH.sub(_by_steps, _without_last_bits(svg)))
 
 
 def _without_last_bits(svg: str) -> str:
@@ -161,6 +164,30 @@ def _without_last_bits(svg: str) -> str:
 def _rounded(number: re.Match) -> str:
     """A coordinate to a hundredth of a point, which no screen can show."""
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _by_steps(path: re.Match) -> str:
+    """The same path by its steps from point to point, which are shorter than the points and more alike."""
+    if not _PLAIN.fullmatch(path[1]):
+        return path[0]
+    steps, here, start, before = [], (0, 0), (0, 0), ""
+    for letter, numbers in _STEP.findall(path[1]):
+        if letter == "z":
+            here, before = start, letter
+            steps.append(letter)
+            continue
+        points = [round(100 * float(number)) for number in numbers.split()]
+        moves = [number - here[place % 2] for place, number in enumerate(points)]
+        again = " " if letter == before != "M" else letter.lower()
+        steps.append((again + " ".join(map(_hundredths, moves))).replace(" -", "-"))
+        here, before = (points[-2], points[-1]), letter
+        start = here if letter == "M" else start
+    return f' d="{"".join(steps)}"'
+
+
+@lru_cache(maxsize=1 << 16)
+def _hundredths(number: int) -> str:
+    return re.sub(r"^(-?)0(?=\.)", r"\1", f"{number / 100}".removesuffix(".0"))
 
 
 def size(svg: str) -> tuple[int, int]:

@@ -78,11 +78,12 @@ def on_files(files, config):
             files.append(File.generated(config, address, content=text))
     if config.theme["language"] == "en" and sys.platform == "linux" and not again:
         _korean = languages.Beside(config)
+    for file in [file for file in files if file.src_uri.startswith("assets/stylesheets/")]:
+        files.remove(file)  # they stand in our own sheet
     for path in sorted((ROOT / "docs/assets").rglob("*")):
         source = path.relative_to(ROOT / "docs").as_posix()
         if path.suffix in (".css", ".js"):
-            content = frame.without_comments(path.read_text("utf-8"), path.suffix)
-            files.append(File.generated(config, source, content=content))
+            files.append(File.generated(config, source, content=frame.as_loaded(path)))
         elif path.is_file():
             files.append(File(source, str(ROOT / "docs"), config.site_dir, config.use_directory_urls))
     for address, svg in figures.files(config.theme["language"]).items():

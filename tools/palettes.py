@@ -14,7 +14,7 @@ from functools import lru_cache
 NAMES = ("light", "dark")
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
-_PICTURE = re.compile(r"(?<=data:image/png;base64,)\s*([^\"]+)")
+PICTURE = re.compile(r"(?<=data:image/png;base64,)\s*([^\"]+)")
 
 
 def maps_of(figure) -> list[str]:
@@ -29,7 +29,7 @@ def darkened(svg: str, maps: Sequence[str] = ()) -> str | None:
         return None
     light, dark = _pixels(tuple(maps))
     try:
-        return _PICTURE.sub(lambda picture: "\n" + _picture(picture[1], light, dark), marks_darkened(svg))
+        return PICTURE.sub(lambda picture: "\n" + _picture(picture[1], light, dark), marks_darkened(svg))
     except LookupError:
         return None
 
@@ -69,7 +69,7 @@ def _picture(data: str, light, dark) -> str:
     import numpy as np
     from PIL import Image
 
-    picture = np.array(Image.open(io.BytesIO(b64decode(data))).convert("RGBA"))
+    picture = np.array(_opened(data))
     seen = picture[..., 3] > 0
     one_number = picture[seen][:, :3] @ np.array([1 << 16, 1 << 8, 1])  # unique rows are slow to find
     _, first, which = np.unique(one_number, return_index=True, return_inverse=True)
@@ -78,6 +78,30 @@ def _picture(data: str, light, dark) -> str:
     if not len(light) or far.min(1).max(initial=0) > 2:
         raise LookupError("a colour of no map")
     picture[seen, :3] = dark[far.argmin(1)][which]
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format="png")
-    return b64encode(buffer.getvalue()).decode("ascii")
+    return _smallest(Image.fromarray(picture))
+
+
+def packed(svg: str) -> str:
+    """``svg`` whose pictures have the same pixels in half the bytes."""
+    return PICTURE.sub(lambda picture: "\n" + _smallest(_opened(picture[1])), svg) if PICTURE.search(svg) else svg
+
+
+def _opened(data: str):
+    from PIL import Image
+
+    return Image.open(io.BytesIO(b64decode(data))).convert("RGBA")
+
+
+def _smallest(picture) -> str:
+    """PNG in base64: without an alpha where nothing shows through, and with a list of its colours if they are few."""
+    kinds = [picture]
+    if picture.getextrema()[3] == (255, 255):
+        kinds = [picture.convert("RGB")]
+        if kinds[0].getcolors(256):
+            kinds.append(kinds[0].quantize(256))
+    found = []
+    for kind in kinds:
+        if kind.convert("RGBA").tobytes() == picture.tobytes():
+            kind.save(buffer := io.BytesIO(), format="png", optimize=True)
+            found.append(buffer.getvalue())
+    return b64encode(min(found, key=len)).decode("ascii")

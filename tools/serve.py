@@ -207,9 +207,8 @@ class Rebuild:
         for path in changed:
             for folder in (ROOT, ROOT / "docs"):
                 if path.is_relative_to(folder):
-                    content = path.read_bytes()
-                    if folder != ROOT and path.suffix in (".css", ".js"):
-                        content = frame.without_comments(content.decode(), path.suffix).encode()
+                    asset = folder != ROOT and path.suffix in (".css", ".js")
+                    content = frame.as_loaded(path).encode() if asset else path.read_bytes()
                     contents[path.relative_to(folder).as_posix()] = content
         if any(path.parent == live.FOLDER or path == live.STYLE for path in changed):
             contents |= {address: text.encode() for address, text in live.files().items()}

@@ -471,7 +471,7 @@ const element = (tag, properties = {}, ...children) => {
 const table = (lines, head) => {
   const row = cells => element("tr", {}, ...cells.map((cell, i) => element(i || head ? "td" : "th", i || head ? {} : { scope: "row" }, String(cell))))
   const body = element("tbody", {}, ...lines.map(row))
-  return element("table", {}, ...(head ? [element("thead", {}, element("tr", {}, ...head.map(name => element("th", { scope: "col" }, name))))] : []), body)
+  return element("table", { className: "plain" }, ...(head ? [element("thead", {}, element("tr", {}, ...head.map(name => element("th", { scope: "col" }, name))))] : []), body)
 }
 
 const listed = (title, texts) => texts.length ? [element("p", {}, element("strong", {}, title)), element("ul", {}, ...texts.map(text => element("li", {}, text)))] : []

@@ -81,7 +81,8 @@ export const controls = (state, words, data) => {
 // Mean, smallest and largest loss of the seeds, in nats a byte, where the cursor stands.
 export const point = (data, name, view, length, place) => {
   const at = data.lengths.indexOf(length), found = data.runs[name][view][at]
-  return (view === "position" ? found[Math.floor(place / data.bin)] : found).map(loss => loss / 1000)
+  const [mean, below, above] = view === "position" ? found[Math.floor(place / data.bin)] : found
+  return [mean, mean - below, mean + above].map(loss => loss / 1000)
 }
 
 // Every point of a curve: where it stands, then mean, smallest and largest.

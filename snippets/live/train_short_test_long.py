@@ -12,7 +12,7 @@ RUNS |= {f"{way}_tuned": f"rope+{way}+tuned" for way in STRETCHES}
 
 
 def data() -> dict:
-    """The lengths, and for each run the mean, smallest and largest of the seeds, in thousandths of a nat a byte.
+    """The lengths, and for each run the mean of the seeds and how far the smallest and largest are, in thousandths.
 
     runs: name -> "last", "mean": a triple a length; "position": for each length a triple every ``bin`` positions.
     """
@@ -36,5 +36,6 @@ def data() -> dict:
 
 
 def thousandths(values: Iterable[float]) -> list[int]:
-    """Mean, smallest and largest of the seeds, in whole thousandths."""
-    return [round(1000 * round(value, 3)) for value in compare.middle(list(values))]
+    """Mean of the seeds, how far below it the smallest is and how far above it the largest, in whole thousandths."""
+    mean, smallest, largest = (round(1000 * round(value, 3)) for value in compare.middle(list(values)))
+    return [mean, mean - smallest, largest - mean]

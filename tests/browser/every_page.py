@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from faults import OF_COLOURS, faults
-from visits import SHIFT, dark, lay_out_all, load_lazy_images, visit
+from visits import SHIFT, dark, lay_out_all, left_out, load_lazy_images, visit
 
 from conftest import DESKTOP, PHONE
 
@@ -51,6 +51,7 @@ def look(page, server, address) -> SimpleNamespace:
     seen.asked_at_first = [url for url in asked if url.startswith(server)]
     seen.shift = page.evaluate(SHIFT)
     lay_out_all(page)
+    seen.left_out = left_out(page)
     seen.light = faults(page)
     dark(page)
     seen.dark = faults(page, OF_COLOURS)
@@ -81,6 +82,9 @@ class EveryPage:
         total = sum(weight(path / "index.html" if path.is_dir() else path) for path in paths)
         budget = 220_000 if seen.address.startswith("ko/") else 150_000
         assert total <= budget, f"{total} bytes gz, the budget is {budget}"
+
+    def test_the_theme_has_no_rule_for_a_page_that_the_style_leaves_out(self, seen):
+        assert not seen.left_out, f"tools/styles.py leaves out rules that this page needs: {seen.left_out}"
 
     def test_a_page_stands_still_while_it_loads(self, seen):
         assert not seen.unsized, f"images whose size is not known before they come: {seen.unsized}"

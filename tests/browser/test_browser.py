@@ -63,6 +63,19 @@ def test_the_palette_switch_changes_the_figures_and_is_remembered_in_both_langua
     assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
 
 
+@pytest.mark.parametrize("page", [{"reduced_motion": "no-preference"}], indirect=True, ids=["motion"])
+def test_nothing_fades_while_the_palette_changes(page, server):
+    visit(page, server + CHAPTER)
+    for number in (1, 0, 1):
+        fades = page.locator(f'label[for="__palette_{number}"]').evaluate(
+            "label => { label.click(); return ['article p a', 'article code', '.md-tabs__link']"
+            ".map(one => getComputedStyle(document.querySelector(one)).transitionDuration) }"
+        )
+        assert fades == ["0s"] * 3, "letters fade while their paper has changed already"
+    page.wait_for_timeout(100)
+    assert page.evaluate("getComputedStyle(document.querySelector('article p a')).transitionDuration") != "0s"
+
+
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])
 @pytest.mark.parametrize("address", [CHAPTER, "ko/" + CHAPTER])
 def test_math_figures_and_text_are_there_without_javascript(page, server, address):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import CHAPTER, add_style, dark, scroll_through, shown, visit
+from visits import CHAPTER, add_style, dark, left_out, scroll_through, shown, visit
 
 from conftest import DESKTOP, PHONE, REPOSITORY, hosted
 from tools import languages
@@ -65,7 +65,7 @@ def test_paper_is_light_whatever_the_screen_is(page, server, address):
     light = '.figure > p img[src$="#only-light"]'
     assert len(shown(page, light)) == page.locator(light).count(), "a figure is not printed"
     sizes = page.evaluate(
-        "[...document.querySelectorAll('article pre > code, article table:not([class]) td, figcaption')]"
+        "[...document.querySelectorAll('article pre > code, article table.plain td, figcaption')]"
         ".map(e => parseFloat(getComputedStyle(e).fontSize))"
     )
     assert not sizes or max(sizes) <= 12.01, "code, tables and captions are printed larger than 9 pt"
@@ -193,7 +193,8 @@ def test_the_page_not_found_is_whole_at_any_address_below_a_path(page, hosts, ki
     if kind == "known":  # otherwise it has to look for the site, and some of what it asks for is not there
         assert failed == [root + address], f"the page asks in vain for {failed}"
     styled = page.evaluate("[...document.styleSheets].map(sheet => sheet.cssRules.length > 0)")
-    assert len(styled) >= 3 and all(styled), "the page is not styled"
+    assert styled == [True], "the page is not styled"
+    assert not left_out(page), f"tools/styles.py leaves out rules that this page needs: {left_out(page)}"
     assert page.evaluate("document.documentElement.classList.contains('js')"), "the theme's script is not there"
     assert page.locator(".md-logo img").first.evaluate("image => image.naturalWidth") > 0
     links = page.locator("article li a").evaluate_all("all => all.map(a => a.href)")
@@ -231,6 +232,7 @@ def test_a_link_to_a_repository_asks_its_host_for_nothing(page, hosts):
     page.wait_for_timeout(300)
     foreign = [url for url in asked if not url.startswith((host, "data:", "blob:"))]
     assert not foreign, f"requests to another host: {foreign}"
+    assert not left_out(page), f"the link to the repository has lost its style: {left_out(page)}"
 
 
 def test_links_work_when_the_site_is_read_from_disk(page, site):
@@ -309,3 +311,36 @@ def test_a_finger_follows_a_citation_at_once(page, server):
         page.wait_for_timeout(1000)
     page.wait_for_url(re.compile(r"#x$"))
     assert not page.locator("#probe .reference-note").is_visible()
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE}], indirect=True, ids=["phone"])
+def test_nothing_that_a_reader_does_needs_a_rule_that_the_style_leaves_out(page, server):
+    page.add_init_script("navigator.clipboard.writeText = async () => {}")
+    visit(page, server + CHAPTER)
+
+    def look(what):
+        assert not left_out(page), f"{what}, and a rule is missing: tools/styles.py leaves out {left_out(page)}"
+
+    page.locator("article .highlight").first.scroll_into_view_if_needed()
+    page.locator('button[data-md-type="copy"]').first.click()
+    page.locator(".md-dialog--active").wait_for()
+    look("a block is copied")
+    page.mouse.wheel(0, 3000)
+    page.wait_for_timeout(300)
+    page.mouse.wheel(0, -300)
+    page.locator(".md-top").wait_for()
+    look("a button leads to the top")
+    page.locator('.md-header label[for="__drawer"]').click()
+    page.locator(".md-nav--primary .md-nav__link").first.wait_for()
+    look("the drawer is open")
+    page.locator(".md-overlay").click(position={"x": 350, "y": 400})
+    page.locator('.md-header label[for="__search"]').first.click()
+    page.locator(".md-search__input").press_sequentially("rope length")
+    page.locator(".md-search-result__more summary").first.click()
+    look("results are shown")
+    page.locator(".md-search-result__link").first.click()
+    page.locator("article mark").first.wait_for(state="attached")
+    look("a result is followed")
+    page.set_viewport_size(DESKTOP)
+    dark(page)
+    look("it is dark")

@@ -28,7 +28,7 @@ def test_what_comes_late_moves_nothing_and_locks_nobody_out(page, server, addres
         page.route(pattern, hold(kind))
     page.goto(server + address, wait_until="commit")
     page.locator(".md-copyright").wait_for(state="attached")
-    wait_until(page, "[...document.styleSheets].length > 1")
+    wait_until(page, "[...document.querySelectorAll('[rel=stylesheet]')].every(link => link.sheet)")
     page.wait_for_timeout(200)
     told = [f"before the theme's script runs: {one}" for one in faults(page)]
     assert held["scripts"] and (held["fonts"] or address.startswith("ko/")), f"nothing was late: {held}"

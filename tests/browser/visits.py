@@ -1,10 +1,12 @@
 """Visits to pages, as quick as the browser is: nobody waits longer than for what is still to come."""
 
+import re
 import time
 
 from playwright.sync_api import Error
 
 from conftest import PATIENCE
+from tools import styles
 
 CHAPTER = "chapters/why-add/"
 
@@ -20,6 +22,12 @@ SHIFT = """() => {
   observer.observe({type: "layout-shift", buffered: true})
   return observer.takeRecords().filter(one => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0)
 }"""
+
+# What the theme says of something, whatever state or part of it is meant.
+LEFT_OUT = [
+    re.sub(r"::?(?:after|before|hover|focus(-within|-visible)?|active|target|checked|-\w[\w-]+)", ":not(_)", one)
+    for one in styles.absent()
+]
 
 
 def visit(page, address):
@@ -69,6 +77,11 @@ def scroll_through(page):
         page.evaluate("y => { scrollTo(0, y) }", seen)
         page.wait_for_timeout(30)
         seen += 600
+
+
+def left_out(page) -> list[str]:
+    """Selectors that match something here, and whose rules tools/styles.py leaves out."""
+    return page.evaluate("all => all.filter(one => document.querySelector(one))", LEFT_OUT)
 
 
 def add_style(page, css):

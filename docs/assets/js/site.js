@@ -78,6 +78,13 @@ if (figures.length && location.protocol !== "file:") {
   if (hash.includes("?")) aimed()?.scrollIntoView()
 }
 
+// While the palette changes nothing fades. The rule is about every element, so it is made by the first change.
+document.querySelector("[data-md-component=palette]")?.addEventListener("change", () => {
+  const sheet = new CSSStyleSheet(), changing = "[data-md-color-switching]"
+  sheet.replaceSync(`${changing} *, ${changing} ::before, ${changing} ::after { transition-duration: 0ms !important }`)
+  document.adoptedStyleSheets.push(sheet)
+}, { capture: true, once: true })
+
 // On a narrow screen the bar under the header names the section you are in, and closes when you have chosen another.
 const sections = document.querySelector(".sections")
 if (sections) {
