@@ -24,6 +24,9 @@ FIGURES = """[...document.querySelectorAll('.figure > p img')].filter(e => e.che
   beyond: image.getBoundingClientRect().right - image.closest('.figure').parentElement.getBoundingClientRect().right
 }))"""
 
+# Kinds of letters that need no judging on another page; what lies over them there is judged in the light.
+FINE_IN_THE_DARK: set[str] = set()
+
 
 @functools.cache
 def weight(file: Path) -> int:
@@ -54,7 +57,7 @@ def look(page, server, address) -> SimpleNamespace:
     lay_out_all(page)
     seen.light = faults(page)
     dark(page)
-    seen.dark = faults(page, OF_COLOURS)
+    seen.dark = faults(page, OF_COLOURS, FINE_IN_THE_DARK)
     return seen
 
 
