@@ -207,31 +207,45 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def contexts(browser, server):
-    """Contexts by their options, each made once.
+def used(browser, server):
+    """The page of a context with some options, lent to one test after another, each of which finds it as new.
 
-    The page that stays open in a context keeps the process of the site, and with it what was fetched and compiled.
+    A new page costs the browser as much as a visit does. Another page of the context, which stays where it is, keeps
+    what was fetched and compiled.
     """
-    made = {}
+    free = {}
 
-    def context(**options):
+    @contextmanager
+    def used(**options):
         key = json.dumps(options, sort_keys=True)
-        if key not in made:
-            made[key] = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
-            made[key].set_default_timeout(PATIENCE)
-            made[key].new_page().goto(server + "assets/logo.svg")
-        return made[key]
+        options = {"viewport": DESKTOP, "reduced_motion": "reduce", "color_scheme": "light", **options}
+        if key in free:
+            page = free.pop(key)
+        else:
+            context = browser.new_context(**options)
+            context.set_default_timeout(PATIENCE)
+            context.new_page().goto(server + "assets/logo.svg")
+            page = context.new_page()
+        heard, on = [], page.on
+        page.on = lambda event, handler: heard.append((event, handler)) or on(event, handler)
+        yield page
+        page.on = on
+        for event, handler in heard:
+            page.remove_listener(event, handler)
+        page.unroute_all(behavior="ignoreErrors")
+        page.evaluate("try { sessionStorage.clear() } catch {}")
+        page.goto("about:blank")
+        page.context.pages[0].evaluate("localStorage.clear()")
+        page.set_viewport_size(options["viewport"])
+        page.emulate_media(media="null", **{name: options[name] for name in ("reduced_motion", "color_scheme")})
+        page.mouse.move(0, 0)
+        free[key] = page
 
-    yield context
-    for one in made.values():
-        one.close()
+    return used
 
 
 @pytest.fixture
-def page(contexts, request):
-    """A new page without animations that remembers nothing; ``indirect`` parameters set its context."""
-    context = contexts(**getattr(request, "param", {}))
-    page = context.new_page()
-    yield page
-    page.close()
-    context.pages[0].evaluate("localStorage.clear()")
+def page(used, request):
+    """A page without animations that remembers nothing; ``indirect`` parameters set its context."""
+    with used(**getattr(request, "param", {})) as page:
+        yield page

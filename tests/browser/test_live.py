@@ -245,19 +245,20 @@ def test_the_language_switch_keeps_the_view(page, server):
 @NAMES
 def test_live_parts_need_nothing_that_the_policy_of_the_site_forbids(page, server, name):
     """That their page needs nothing either is seen on every page: a browser says so in its console."""
-    page.add_init_script(
-        "addEventListener('securitypolicyviolation', e => (window.broken ??= []).push("
-        "`${e.violatedDirective} ${e.sourceFile} ${e.blockedURI}`))"
-    )
-    figure, said = visit_figure(page, server, name)
-    controls = figure.locator(".controls input[type=range]")
-    if controls.count():
-        controls.first.focus()
-        page.keyboard.press("ArrowRight")
-    sentence(figure)
-    assert not said and not page.evaluate("window.broken"), f"{said} {page.evaluate('window.broken')}"
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<i style=\"color: red\"></i>')")
-    assert "style-src-attr" in page.evaluate("window.broken")[0], "the policy is not in force"
+    with page.context.new_page() as page:  # an init script stays in its page
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', e => (window.broken ??= []).push("
+            "`${e.violatedDirective} ${e.sourceFile} ${e.blockedURI}`))"
+        )
+        figure, said = visit_figure(page, server, name)
+        controls = figure.locator(".controls input[type=range]")
+        if controls.count():
+            controls.first.focus()
+            page.keyboard.press("ArrowRight")
+        sentence(figure)
+        assert not said and not page.evaluate("window.broken"), f"{said} {page.evaluate('window.broken')}"
+        page.evaluate("document.body.insertAdjacentHTML('beforeend', '<i style=\"color: red\"></i>')")
+        assert "style-src-attr" in page.evaluate("window.broken")[0], "the policy is not in force"
 
 
 def test_hands_turn_by_keyboard_and_the_score_stays(page, server):

@@ -202,12 +202,11 @@ def open_search(page, address: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def opened(contexts, server, language):
+def opened(used, server, language):
     """A page where the search is open, for tests that only type and look."""
-    page = contexts().new_page()
-    open_search(page, server + language)
-    yield page
-    page.close()
+    with used() as page:
+        open_search(page, server + language)
+        yield page
 
 
 def search(page, query: str) -> list[list[str]]:
