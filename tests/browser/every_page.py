@@ -24,8 +24,6 @@ FIGURES = """[...document.querySelectorAll('.figure > p img')].filter(e => e.che
   beyond: image.getBoundingClientRect().right - image.closest('.figure').parentElement.getBoundingClientRect().right
 }))"""
 
-# Kinds of letters that need no judging on another page; what lies over them there is judged in the light.
-FINE_IN_THE_DARK: set[str] = set()
 
 
 @functools.cache
@@ -58,7 +56,7 @@ def look(page, server, address) -> SimpleNamespace:
     seen.left_out = left_out(page)
     seen.light = faults(page)
     dark(page)
-    seen.dark = faults(page, OF_COLOURS, FINE_IN_THE_DARK)
+    seen.dark = faults(page, OF_COLOURS)
     return seen
 
 

@@ -6,7 +6,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 # element are judged. Where axe cannot tell (other letters are in the way), the rest of the kind is judged as well.
 # Of single letters, of bare punctuation and of what cannot be seen axe never says that they are too pale.
 # A link in a sentence must be told apart by more than its colour: more than axe asks, and sooner seen than colours.
-FAULTS = """async ([options, known]) => {
+FAULTS = """async options => {
   const layers = new Map([[null, ""]])
   const below = element => {
     if (!layers.has(element)) {
@@ -30,7 +30,6 @@ FAULTS = """async ([options, known]) => {
     const kind = [below(element), s.color, size, s.fontWeight, s.textShadow, s.webkitTextStroke, symbols].join()
     ;(kinds[kind] ??= []).push(element)
   }
-  known.forEach(kind => delete kinds[kind])
   axe.configure({rules: [
     {id: "color-contrast", selector: "[data-judge]"},
     {id: "link-in-text-block", any: ["link-in-text-block-style"]}
@@ -41,18 +40,15 @@ FAULTS = """async ([options, known]) => {
     return axe.run({resultTypes: ["violations", "passes"], elementRef: true, selectors: false, ...options})
   }
   const all = Object.values(kinds).map(kind => kind.sort((a, b) => a.childElementCount - b.childElementCount))
-  const some = kind => kind.length > 4 ? kind.slice(0, 1) : kind
-  const found = await judge(all.flatMap(some), options)
-  const elements = of => new Set(of.filter(rule => rule.id === "color-contrast")
+  const found = await judge(all.flatMap(kind => kind.length > 4 ? kind[0] : kind), options)
+  const told = new Set([...found.violations, ...found.passes].filter(rule => rule.id === "color-contrast")
     .flatMap(rule => rule.nodes.map(node => node.element)))
-  const fine = elements(found.passes), told = new Set([...fine, ...elements(found.violations)])
   const rest = all.filter(kind => kind.length > 4 && !told.has(kind[0])).flatMap(kind => kind.slice(1))
   const more = rest.length ? await judge(rest, {runOnly: ["color-contrast"]}) : {violations: []}
-  const faults = [...found.violations, ...more.violations]
+  return [...found.violations, ...more.violations]
     .filter(rule => /serious|critical/.test(rule.impact) || rule.id === "landmark-unique")
     .map(rule => `${rule.id}: ` + rule.nodes.slice(0, 3).map(({html, failureSummary}) =>
       `${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`).join("; "))
-  return [faults, Object.keys(kinds).filter(kind => some(kinds[kind]).every(element => fine.has(element)))]
 }"""
 
 
@@ -63,11 +59,7 @@ ALL = {"rules": {"region": {"enabled": False}}}
 OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block", "image-alt", "role-img-alt", "svg-img-alt", "label"]}
 
 
-def faults(page, rules=ALL, fine=None) -> list[str]:
-    """What is wrong. The kinds of letters that are found to be ``fine`` are added to those that need no judging."""
-    fine = set() if fine is None else fine
+def faults(page, rules=ALL) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found, seen = page.evaluate(FAULTS, [rules, sorted(fine)])
-    fine.update(seen)
-    return found
+    return page.evaluate(FAULTS, rules)
