@@ -25,7 +25,6 @@ FIGURES = """[...document.querySelectorAll('.figure > p img')].filter(e => e.che
 }))"""
 
 
-
 @functools.cache
 def weight(file: Path) -> int:
     """Bytes of a file as a host sends it."""
