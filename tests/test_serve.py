@@ -76,6 +76,7 @@ def test_a_new_file_is_a_build_of_everything_until_one_succeeds(monkeypatch):
         if len(built) == 1:
             raise ValueError("planted")
 
+    monkeypatch.setattr(serve.workshop, "late", dict)
     rebuild = serve.Rebuild(everything)
     monkeypatch.setattr(serve, "saved", lambda: before | {EN / "new.md": 1})
     with pytest.raises(ValueError, match="planted"):

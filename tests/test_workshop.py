@@ -20,6 +20,8 @@ FEW = ["figures/rope", "figures/timeline", "figures/alibi"]
 
 def test_everything_that_is_made_has_a_place_until_it_is(site):
     for name, job in workshop.jobs().items():
+        if name.startswith("cards/"):  # a build that does not know its address needs none
+            job.make()
         made, place = job.known(), job.place()
         assert made is not None, f"{name} was not kept by the build"
         assert not place or place.keys() == made.keys(), f"{name}: its place holds {sorted(place)}"

@@ -33,7 +33,7 @@ ABSENT = {
     "contents within the navigation": r"\.md-(?:nav--integrated|header--lifted)",
     "what a word that is searched for may become": r"\.md-search__suggest",
     "marks of Markdown": (
-        r"\.(?:task-list|footnote|critic|keys|emojione|twemoji|gemoji|mermaid|grid|md-input|tasklist|inline(?![\w-]))"
+        r"\.(?:task-list|footnote|critic|keys|emojione|twemoji|gemoji|mermaid|md-input|tasklist|inline(?![\w-]))"
     ),
     "numbers before lines of code": r"\.(?:highlighttable|linenos|linenodiv)|\[data-linenos\]",
     "letters of formulas": (
