@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,6 +87,19 @@ def test_a_new_file_is_a_build_of_everything_until_one_succeeds(monkeypatch):
     assert len(built) == 2, "the new file is gone again, but the build that failed left half a site"
     rebuild()
     assert len(built) == 2
+
+
+def test_browsers_load_again_when_something_has_changed_and_then_alone(monkeypatch):
+    built, before, kept = SimpleNamespace(write=lambda _: None, render=lambda _: True), serve.saved(), []
+    monkeypatch.setattr(serve.workshop, "late", dict)
+    monkeypatch.setitem(serve.BUILT, "ko", built)
+    rebuild = serve.Rebuild(None, nothing=lambda: kept.append(1))
+    monkeypatch.setattr(serve, "saved", lambda: before)
+    rebuild()
+    assert kept, "nothing has changed, but a reader's page would be loaded again"
+    monkeypatch.setattr(serve, "saved", lambda: before | {EN / "notation.md": 1})
+    rebuild()
+    assert len(kept) == 1, "a page has changed, and its reader would not see it"
 
 
 NAV = """nav:

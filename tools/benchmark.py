@@ -88,6 +88,7 @@ def edits(tree: Tree) -> dict[str, float]:
         ),
     }
     with served(tree):
+        time.sleep(2)
         for name, (address, path, change) in changes.items():
             with edited(path, change) as mark:
                 start = time.perf_counter()

@@ -12,8 +12,8 @@ icon in the navigation, a file that is new, renamed or gone.
 
 MkDocs has no public way to render one page. What is used of its private parts stands in this file alone, and was tried
 with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder``, its ``_inject_js_into_html`` and what
-tells it to build again, and how often watchdog looks at files. When a warm build of everything takes a second, delete
-this file.
+tells it to build again and browsers to load again, and how often watchdog looks at files. When a warm build of
+everything takes a second, delete this file.
 """
 
 import logging
@@ -24,7 +24,7 @@ import traceback
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 from mkdocs.commands.build import _build_page, _populate_page
 from mkdocs.exceptions import Abort, BuildError
@@ -172,14 +172,15 @@ def _page_of(entry: dict) -> str:
 class Rebuild:
     """What the server calls when a watched file has changed; what it raises is shown, and the server goes on."""
 
-    def __init__(self, everything, again=lambda: None, korean=lambda: None):
-        self.everything, self.again, self.korean, self.seen = everything, again, korean, _AT_START
+    def __init__(self, everything, again=lambda: None, korean=lambda: None, nothing=lambda: None):
+        self.everything, self.again, self.korean, self.nothing = everything, again, korean, nothing
+        self.seen, self.shows = _AT_START, True
         self.late, self.asked = workshop.late(), {}
         self.offers = _offers()
         self.make_late()
 
     def __call__(self) -> None:
-        now = saved()
+        now, self.shows = saved(), True
         if "ko" not in BUILT:  # the first build had it built by another process
             before, self.seen = self.seen, {}
             self.korean()
@@ -191,6 +192,8 @@ class Rebuild:
             self.offers = _offers()
         self.seen = now
         self.make_late()
+        if not self.shows:
+            self.nothing()
 
     def only_what_changed(self, now: dict[Path, int]) -> bool:
         """Render what was touched; False if that may be any page."""
@@ -225,6 +228,7 @@ class Rebuild:
                 built.write(contents)
                 if not built.render(todo):
                     return False
+        self.shows = bool(todo or contents)
         _log.info(f"Rendered {', '.join(sorted(map(pages.name, todo))) or 'no page'}")
         return True
 
@@ -308,10 +312,16 @@ def take_over(server, config, everything):
             server._want_rebuild = True
             server._rebuild_cond.notify_all()
 
+    def nothing() -> None:  # has changed: browsers need not load their page again
+        server._wanted_epoch = server._visible_epoch
+
     server.observer._timeout = _LOOK
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
-    server.builder = Rebuild(everything, again, partial(languages.build_korean, config))
+    server.builder = Rebuild(everything, again, partial(languages.build_korean, config), nothing)
     inject = server._inject_js_into_html  # the script that loads a page again
     server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
-    workshop.context()  # ready before the first edit
+    workshop.context()  # ready before the first edit, as is the Korean site
+    soon = Timer(1, again)
+    soon.daemon = True
+    soon.start()
     return server
