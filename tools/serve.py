@@ -108,6 +108,7 @@ class Built:
         self.index = self.search.search_index  # each language has its own, while the plugin is one object for both
         self.pages = {Path(file.abs_src_path): file.page for file in self.files.documentation_pages()}
         self.listed = {path: _listed(page) for path, page in self.pages.items()}
+        self.written = {path: page.keep_as for path, page in self.pages.items()}  # soon, or all is built again
 
     def write(self, contents: dict[str, bytes]) -> None:
         """Write what the site keeps at these addresses, if it differs; an address that it does not have is left out."""
@@ -130,23 +131,25 @@ class Built:
 
     def render(self, paths: set[Path]) -> bool:
         """Read and write these pages and their part of the search index; False if other pages show what changed."""
-        todo = {path: page for path, page in self.pages.items() if path in paths}
-        if not todo:
-            return True
-        for path, page in todo.items():
+        read = {path: page for path, page in self.pages.items() if path in paths}
+        for path, page in read.items():
             _populate_page(page, self.config, self.files)
             if path.suffix == ".py":
                 self.write({f"labs/{path.stem}.ipynb": labs.notebook(path).encode()})
             for address in page.kept["files"]:
                 self.files.get_file_from_path(address).copy_file()
-        if any(_listed(page) != self.listed[path] for path, page in todo.items()):
+        if any(_listed(page) != self.listed[path] for path, page in read.items()):
             return False
+        todo = {path: page for path, page in read.items() if page.keep_as != self.written[path]}
+        if not todo:
+            return True
         self.write({machines.INDEX: machines.llms(self.config, self.files).encode()})
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
         urls = {page.url for page in todo.values()}
         self.index.entries = [entry for entry in self.index.entries if _page_of(entry) not in urls]
-        for page in todo.values():
+        for path, page in todo.items():
             _build_page(page, self.config, self.files.documentation_pages(), self.nav, self.env)
+            self.written[path] = page.keep_as
         self.index.entries.sort(key=lambda entry: order.index(_page_of(entry)))
         self.search.on_post_build(config=self.config)
         for page in self.pages.values():
