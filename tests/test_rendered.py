@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
-from tools import LANGUAGES, ROOT, citations, hooks, pages, rendered, workshop
+from tools import LANGUAGES, ROOT, cache, citations, hooks, pages, rendered, workshop
 
 NAV = {"en": "mkdocs.yml", "ko": "mkdocs.ko.yml"}
 ANY = {"snippets", "tools", ".cache", *NAV.values()}  # what the key of every page holds
@@ -65,3 +65,26 @@ def test_what_every_page_may_show_has_changed_when_a_snippet_has(tmp_path, monke
         workshop.look()
         seen.append(workshop.seen)
     assert len({*seen}) == 3 and all(seen), "a page would show what a snippet said before"
+
+
+def test_a_page_is_put_together_again_when_anything_that_pages_show_has_changed(tmp_path, monkeypatch):
+    path, config = ROOT / "docs/en/notation.md", SimpleNamespace(theme={"language": "en"})
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    monkeypatch.setitem(rendered._site, "en", "site")
+
+    def known(seen: str, text: str = "text") -> bool:
+        monkeypatch.setattr(workshop, "seen", seen)
+        file = SimpleNamespace(src_uri="notation.md", abs_src_path=str(path))
+        page = SimpleNamespace(file=file, meta={}, toc=[], title="", _title_from_render="", entries=[])
+        page.links_to_anchors, page.present_anchor_ids = {}, set()
+        if rendered.as_before(page, "", config):
+            return True
+        rendered.begin(page, text, config)
+        if not page.kept:
+            rendered.keep(page, text, {})
+        return False
+
+    assert not known("snippets as they are") and known("snippets as they are")
+    assert not known("other snippets", "other text"), "the page shows what snippets said before"
+    assert known("other snippets") and not known("snippets as they are")
+    assert not known("") and not known(""), "a figure is not drawn yet: what stands in its place is not the page"
