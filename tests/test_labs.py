@@ -151,27 +151,3 @@ def test_the_built_labs_draw_no_pixels(site):
     for address in (address for address in ADDRESSES if "labs/" in address):
         html = (site / address / "index.html").read_text("utf-8")
         assert "data:image" not in html and ".png" not in html.split("<article")[1], f"{address} shows a bitmap"
-
-
-def test_the_text_of_a_lab_is_set_again_when_it_has_changed_and_then_alone(tmp_path, monkeypatch):
-    path, times = tmp_path / "docs/en/labs/one.py", []
-    path.parent.mkdir(parents=True)
-    monkeypatch.setattr(labs, "ROOT", tmp_path)
-    monkeypatch.setattr(cache, "FOLDER", tmp_path / ".cache")
-
-    def made() -> tuple[str, str]:
-        page = SimpleNamespace(file=SimpleNamespace(abs_src_path=str(path)))
-
-        def render(config, files):
-            times.append(1)
-            page.content, page.title = path.read_text("utf-8"), "One"
-
-        page.render = render
-        labs.set_once(page)
-        page.render(None, None)
-        return page.content, page.title
-
-    path.write_text("# first\n", "utf-8")
-    assert made() == made() == ("# first\n", "One") and len(times) == 1
-    path.write_text("# the second\n", "utf-8")
-    assert made() == ("# the second\n", "One") and len(times) == 2, "a reader sees the text of before"

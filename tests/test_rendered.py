@@ -2,6 +2,7 @@
 
 import functools
 import io
+import logging
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,3 +89,31 @@ def test_a_page_is_put_together_again_when_anything_that_pages_show_has_changed(
     assert not known("other snippets", "other text"), "the page shows what snippets said before"
     assert known("other snippets") and not known("snippets as they are")
     assert not known("") and not known(""), "a figure is not drawn yet: what stands in its place is not the page"
+
+
+def test_the_text_of_a_lab_is_set_again_when_it_has_changed_and_then_alone(tmp_path, monkeypatch):
+    path, times, config = tmp_path / "one.py", [], SimpleNamespace(theme={"language": "en"})
+    monkeypatch.setattr(cache, "FOLDER", tmp_path / ".cache")
+    monkeypatch.setitem(rendered._site, "en", "site")
+
+    def made() -> tuple[str, str]:
+        file = SimpleNamespace(abs_src_path=str(path), src_uri="labs/one.py")
+        page = SimpleNamespace(file=file, warned=rendered._warnings.count)
+
+        def render(config, files):
+            times.append(1)
+            if "warn" in path.read_text("utf-8"):
+                logging.getLogger("mkdocs").warning("planted")
+            page.content, page.title = path.read_text("utf-8"), "One"
+
+        page.render = render
+        rendered.set_once(page, config)
+        page.render(None, None)
+        return page.content, page.title
+
+    path.write_text("# first\n", "utf-8")
+    assert made() == made() == ("# first\n", "One") and len(times) == 1
+    path.write_text("# the second\n", "utf-8")
+    assert made() == ("# the second\n", "One") and len(times) == 2, "a reader sees the text of before"
+    path.write_text("# I warn\n", "utf-8")
+    assert made() == made() and len(times) == 4, "the next build would not warn"

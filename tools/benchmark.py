@@ -89,7 +89,7 @@ def edits(tree: Tree) -> dict[str, float]:
         ),
     }
     with served(tree):
-        time.sleep(2)
+        time.sleep(2)  # until the server has nothing left to do
         for name, (address, path, change) in changes.items():
             with edited(path, change) as mark:
                 start = time.perf_counter()

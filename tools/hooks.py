@@ -136,7 +136,7 @@ def on_page_markdown(markdown, page, config, files):
     if labs.is_lab(source):
         rendered.begin(page, markdown, config, json.dumps(labs.outputs(Path(page.file.abs_src_path))))
         if not page.kept:
-            labs.set_once(page)
+            rendered.set_once(page, config)
         return markdown
     markdown = moved.mark(markdown, Path(page.file.abs_src_path))
     markdown = letters.explain(markdown, source, language)

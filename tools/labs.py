@@ -50,22 +50,6 @@ def notebook(path: Path) -> str:
     return cache.remembered(f"{kind}/{language}/{path.stem}", lambda: key, lambda: _notebook(path))
 
 
-def set_once(page) -> None:
-    """Let mkdocs-jupyter set the text of a lab once: its page is made again when its cells have run."""
-    path, render = Path(page.file.abs_src_path), page.render
-    name = f"set/{path.relative_to(ROOT / 'docs').parts[0]}/{path.stem}"
-    key = cache.key([path], ("jupytext", "mkdocs-jupyter", "nbconvert", "Pygments"))
-
-    def once(config, files) -> None:
-        if kept := cache.known(name, key):
-            page.content, page.title = kept
-            return
-        render(config, files)
-        cache.keep(name, key, [page.content, page.title])
-
-    page.render = once
-
-
 def _notebook(path: Path) -> str:
     book: Any = jupytext.read(path)
     for number, cell in enumerate(book.cells):

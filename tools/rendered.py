@@ -86,6 +86,23 @@ def begin(page, markdown: str, config, *more: str) -> None:
         page.__dict__.pop("render", None)
 
 
+def set_once(page, config) -> None:
+    """Let mkdocs-jupyter set the text of a lab once: its page is made again when its cells have run."""
+    language, render = config.theme["language"], page.render
+    name = f"set/{language}/{page.file.src_uri}"
+    key = cache.key([Path(page.file.abs_src_path)], ("jupytext", "nbconvert"), _site[language])
+
+    def once(config, files) -> None:
+        if kept := cache.known(name, key):
+            page.content, page.title = kept
+            return
+        render(config, files)
+        if page.warned == _warnings.count:
+            cache.keep(name, key, [page.content, page.title])
+
+    page.render = once
+
+
 def _find(page, name: str, key: str) -> None:
     page.kept, page.keep_as = cache.known(name, key), (name, key)
     if page.kept:
