@@ -13,7 +13,7 @@ ENTRIES = citations.bibliography()
 @pytest.mark.parametrize("key", ENTRIES)
 def test_an_entry_tells_who_what_when_and_where(key):
     entry = ENTRIES[key]
-    assert entry.persons.get("author"), f"{key} has no author"
+    assert entry.authors, f"{key} has no author"
     assert {"title", "year"} <= set(entry.fields), f"{key} needs a title and a year"
     assert re.fullmatch(r"[a-z]+\d{4}[a-z0-9]*", key), f"{key}: a key is a surname and a year"
     assert entry.fields["year"] in key, f"{key} does not end in its year, {entry.fields['year']}"
@@ -89,3 +89,16 @@ def test_the_references_page_lists_what_is_cited_and_where(language):
     for path in pages.markdown(language):
         for key in citations.cited(path.read_text("utf-8")):
             assert f'id="{key}"' in listing
+
+
+def test_the_works_are_read_again_when_the_file_has_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(citations, "FILE", tmp_path / "references.bib")
+    monkeypatch.setattr(citations.cache, "FOLDER", tmp_path / ".cache")
+    for title in (r"A {T}itle of P\'{o}lya", "Another"):
+        citations.FILE.write_text(
+            f"@misc{{polya1954, author = {{P{{\\'o}}lya, George and others}}, title = {{{title}}}, year = 1954}}"
+        )
+        citations._works_of.cache_clear()
+        work = citations.bibliography()["polya1954"]
+        assert work.fields["title"] == title.replace(r"{T}itle of P\'{o}lya", "Title of Pólya")
+    assert work.authors == [["George", "Pólya"], ["", "others"]] and work.type == "misc"

@@ -50,3 +50,24 @@ def test_a_comma_or_a_particle_stays_on_the_line_of_its_short_formula(after):
 
     assert f"{after}</span> next" in typeset(r"1/\sqrt{d}")
     assert "together" not in typeset(r"W[e; p] = W_e\,e + W_p\,p") and f"{after} next" in typeset("a" * 21)
+
+
+def test_a_formula_that_was_set_before_is_not_set_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(formulas.cache, "FOLDER", tmp_path)
+    html = arithmatex("u+1") + arithmatex("u+2")
+    before = formulas.typeset(html, "page.md")[0]
+    formulas.keep(html, "en/page.md")
+    monkeypatch.setattr(formulas, "_known", {})
+    monkeypatch.setattr(formulas, "_katex", lambda: pytest.fail("KaTeX was started"))
+    formulas.recall("en/page.md")
+    assert formulas.typeset(html, "page.md")[0] == before
+
+
+def test_a_formula_is_set_again_when_what_sets_it_has_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(formulas.cache, "FOLDER", tmp_path)
+    formulas.keep(arithmatex("u"), "en/page.md")
+    monkeypatch.setattr(formulas, "_KATEX", tmp_path / "katex.min.js")
+    formulas._KATEX.write_text("another version")
+    monkeypatch.setattr(formulas, "_known", {})
+    formulas.recall("en/page.md")
+    assert not formulas._known

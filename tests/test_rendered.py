@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
-from tools import LANGUAGES, ROOT, cache, citations, hooks, pages, rendered, workshop
+from tools import LANGUAGES, ROOT, cache, citations, hooks, pages, rendered, sources, workshop
 
 NAV = {"en": "mkdocs.yml", "ko": "mkdocs.ko.yml"}
 ANY = {"snippets", "tools", ".cache", *NAV.values()}  # what the key of every page holds
@@ -27,7 +27,7 @@ def forget_pages() -> None:
     """Let everything that remembers what stands in pages read it again."""
     for module in [module for name, module in sys.modules.items() if name.startswith("tools.")]:
         for value in vars(module).values():
-            if isinstance(value, functools._lru_cache_wrapper) and value not in (citations._parse, citations.plain):
+            if isinstance(value, functools._lru_cache_wrapper) and value is not citations._works_of:
                 value.cache_clear()
 
 
@@ -58,7 +58,7 @@ def test_the_text_of_a_page_is_put_together_from_what_its_key_holds(path, naviga
 def test_what_every_page_may_show_has_changed_when_a_snippet_has(tmp_path, monkeypatch):
     (tmp_path / "snippets").mkdir()
     file = tmp_path / "snippets/one.py"
-    monkeypatch.setattr(workshop, "ROOT", tmp_path)
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     monkeypatch.setattr(workshop, "jobs", dict)
     seen = []
     for text in ("X = 1\n", "X = 21\n", None):

@@ -114,3 +114,13 @@ def test_a_terminal_sees_how_many_are_done_and_a_file_sees_nothing():
 def test_the_table_of_schemes_keeps_a_place_while_it_is_found_out(monkeypatch):
     monkeypatch.setitem(cache.NOW, "schemes", None)
     assert schemes.table("en") == "<p>…</p>"
+
+
+def test_figures_are_asked_for_their_keys_again_when_a_snippet_has_changed(tmp_path, monkeypatch):
+    file = tmp_path / "one.py"
+    monkeypatch.setattr(cache, "FOLDER", tmp_path / "cache")
+    monkeypatch.setattr(drawings.sources, "snippets", lambda: [file])
+    monkeypatch.setattr(drawings, "key", lambda name: f"{name} {file.read_text()}")
+    for text in ("X = 1\n", "X = 21\n"):
+        file.write_text(text)
+        assert drawings.keys() == {name: f"{name} {text}" for name in drawings.names()}

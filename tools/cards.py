@@ -70,6 +70,11 @@ def words() -> set[str]:
     return {letter for language in LANGUAGES for lines in texts(language).values() for letter in "".join(lines)}
 
 
+def places(language: str) -> dict[str, str]:
+    """What stands in the place of the cards of a language until they are drawn: nothing."""
+    return dict.fromkeys(texts(language), "")
+
+
 def files(language: str) -> dict[str, bytes]:
     """The cards of a language by their address."""
     pictures = cache.remembered(f"cards/{language}", lambda: key(language), lambda: _cards(language))

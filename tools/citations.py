@@ -2,33 +2,68 @@
 
 import re
 from collections import defaultdict
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 from string import ascii_lowercase
 
 from mkdocs.exceptions import PluginError
-from pybtex.database import Entry, Person, parse_file
-from pybtex.richtext import Text
 
-from tools import ROOT, pages
+from tools import ROOT, cache, pages
 
 FILE = ROOT / "docs/references.bib"
 PLACE = "<!-- references -->"
 
 _CITATION = re.compile(r"\[(?P<works>@[^\]]+)\]")
+_VENUES = ("booktitle", "journal", "publisher", "howpublished")
+_SHOWN = ("title", "pages", *_VENUES)
 _IDENTITIES = {"eprint": "arXiv", "doi": "doi"}
 _WORDS = {"en": ("and others", "Cited on"), "ko": ("외", "인용한 페이지")}
 
 
-def bibliography() -> dict[str, Entry]:
-    """Every entry of the BibTeX file by its key."""
-    return _parse(FILE, FILE.stat().st_mtime_ns)
+@dataclass(frozen=True)
+class Work:
+    """An entry of the BibTeX file. What is shown of it is plain text, without braces and escapes."""
+
+    type: str
+    fields: dict[str, str]
+    authors: list[list[str]]  # first names, surname
+
+
+def bibliography() -> dict[str, Work]:
+    """Every work of the BibTeX file by its key."""
+    return _works_of(FILE, FILE.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=1)
-def _parse(path: Path, changed: int) -> dict[str, Entry]:
-    return dict(parse_file(str(path)).entries)
+def _works_of(path: Path, changed: int) -> dict[str, Work]:
+    kept = cache.remembered("works", lambda: cache.key([path, Path(__file__)], ("pybtex", "latexcodec")), _parse)
+    return {key: Work(*parts) for key, parts in kept.items()}
+
+
+def _parse() -> dict[str, tuple]:
+    """The parts of each work, read by pybtex, which takes longer to import and to read than a page to render."""
+    from pybtex.database import Person, parse_file
+    from pybtex.richtext import Text
+
+    def plain(text: str) -> str:
+        return str(Text.from_latex(text))
+
+    def names(person: Person) -> list[str]:
+        first, last = person.first_names + person.middle_names, person.prelast_names + person.last_names
+        return [plain(" ".join(first)), plain(" ".join(last))]
+
+    return {
+        key: astuple(
+            Work(
+                entry.type,
+                {name: plain(value) if name in _SHOWN else value for name, value in entry.fields.items()},
+                [names(person) for person in entry.persons.get("author", [])],
+            )
+        )
+        for key, entry in parse_file(str(FILE)).entries.items()
+    }
 
 
 def cited(text: str) -> list[str]:
@@ -50,16 +85,6 @@ def _works(match: re.Match) -> list[tuple[str, str]]:
     return [(key.strip(), where.strip()) for key, _, where in pairs]
 
 
-@lru_cache(maxsize=2048)
-def plain(text: str) -> str:
-    """BibTeX text without its braces and escapes."""
-    return str(Text.from_latex(text))
-
-
-def _surname(person: Person) -> str:
-    return plain(" ".join([*person.prelast_names, *person.last_names]))
-
-
 def label(key: str) -> str:
     """What stands in the text: surnames and year; 2024a and 2024b where several works have the same."""
     return _labels(FILE, FILE.stat().st_mtime_ns)[key]
@@ -68,8 +93,8 @@ def label(key: str) -> str:
 @lru_cache(maxsize=1)
 def _labels(path: Path, changed: int) -> dict[str, str]:
     alike = defaultdict(list)
-    for key, entry in sorted(_parse(path, changed).items()):
-        alike[_names_and_year(entry)].append(key)
+    for key, work in sorted(_works_of(path, changed).items()):
+        alike[_names_and_year(work)].append(key)
     return {
         key: name + (ascii_lowercase[place] if len(keys) > 1 else "")
         for name, keys in alike.items()
@@ -77,12 +102,11 @@ def _labels(path: Path, changed: int) -> dict[str, str]:
     }
 
 
-def _names_and_year(entry: Entry) -> str:
-    people = [_surname(person) for person in entry.persons.get("author", [])]
+def _names_and_year(work: Work) -> str:
+    people = [surname for _, surname in work.authors]
     people = [name for name in people if name != "others"] if len(people) > 1 else people
-    many = len(entry.persons.get("author", [])) > 2
-    names = f"{people[0]} et al." if many else " & ".join(people)
-    return f"{names} {entry.fields['year']}"
+    names = f"{people[0]} et al." if len(work.authors) > 2 else " & ".join(people)
+    return f"{names} {work.fields['year']}"
 
 
 def link(text: str, page: str, up: str) -> str:
@@ -120,12 +144,12 @@ def to_works(text: str) -> str:
     return _CITATION.sub(one, text)
 
 
-def note(entry: Entry) -> str:
+def note(work: Work) -> str:
     """The work in one line of HTML: its title as a link, where and when it was published."""
-    title = _html(plain(entry.fields["title"]))
-    if address(entry):
-        title = f'<a href="{escape(address(entry))}">{title}</a>'
-    return f"{title}. {_html(published(entry))}."
+    title = _html(work.fields["title"])
+    if address(work):
+        title = f'<a href="{escape(address(work))}">{title}</a>'
+    return f"{title}. {_html(published(work))}."
 
 
 def _html(text: str) -> str:
@@ -133,26 +157,24 @@ def _html(text: str) -> str:
     return re.sub(r"[*_`$\[\]]", lambda sign: f"&#{ord(sign[0])};", escape(text, quote=False))
 
 
-def venue(entry: Entry) -> str:
+def venue(work: Work) -> str:
     """Where a work was published; empty for a preprint."""
-    fields = entry.fields
-    named = (fields.get(kind) for kind in ("booktitle", "journal", "publisher", "howpublished"))
-    return plain(next(filter(None, named), ""))
+    return next(filter(None, map(work.fields.get, _VENUES)), "")
 
 
-def published(entry: Entry) -> str:
+def published(work: Work) -> str:
     """Venue, volume, pages, arXiv number or DOI, year: what a reader needs to find the work."""
-    fields = entry.fields
-    place = " ".join(filter(None, (venue(entry), fields.get("volume", "") if "journal" in fields else "")))
+    fields = work.fields
+    place = " ".join(filter(None, (venue(work), fields.get("volume", "") if "journal" in fields else "")))
     numbers = [f"{name}:{fields[kind]}" for kind, name in _IDENTITIES.items() if kind in fields]
     if "published" in fields:
         place += f" ({fields['published']})"
-    return ", ".join(filter(None, (place, plain(fields.get("pages", "")), *numbers[:1], fields["year"])))
+    return ", ".join(filter(None, (place, fields.get("pages", ""), *numbers[:1], fields["year"])))
 
 
-def address(entry: Entry) -> str:
+def address(work: Work) -> str:
     """Where a reader finds the work: its arXiv page, its DOI, or its own address."""
-    fields = entry.fields
+    fields = work.fields
     if "eprint" in fields:
         return f"https://arxiv.org/abs/{fields['eprint']}"
     if "doi" in fields:
@@ -168,30 +190,29 @@ def listing(language: str) -> str:
         for key in keys:
             places[key].append((path.relative_to(ROOT / "docs" / language), title))
     cited_works = (item for item in sorted(bibliography().items()) if item[0] in places)
-    return "\n".join(_listed(key, entry, places[key], language) for key, entry in cited_works)
+    return "\n".join(_listed(key, work, places[key], language) for key, work in cited_works)
 
 
-def _listed(key: str, entry: Entry, places: list[tuple[Path, str]], language: str) -> str:
+def _listed(key: str, work: Work, places: list[tuple[Path, str]], language: str) -> str:
     """One work on the references page, with the pages that cite it."""
     others, where = _WORDS[language]
-    title = plain(entry.fields["title"])
-    if address(entry):
-        title = f"[{title}]({address(entry)})"
-    publication = published(entry)
-    if venue(entry):
-        publication = publication.replace(venue(entry), f"*{venue(entry)}*", 1)
+    title = work.fields["title"]
+    if address(work):
+        title = f"[{title}]({address(work)})"
+    publication = published(work)
+    if venue(work):
+        publication = publication.replace(venue(work), f"*{venue(work)}*", 1)
     back = ", ".join(f"[{heading}]({path.as_posix()})" for path, heading in places)
     return (
         f'<div class="reference" id="{escape(key)}" markdown="span">'
-        f"<strong>{escape(label(key))}</strong> {title}. {_people(entry, others)}. {publication}. "
+        f"<strong>{escape(label(key))}</strong> {title}. {_people(work, others)}. {publication}. "
         f'<span class="reference-places">{where}: {back}</span></div>'
     )
 
 
-def _people(entry: Entry, others: str) -> str:
+def _people(work: Work, others: str) -> str:
     """All authors, first names first; ``others`` where BibTeX has "and others". The first two are searched."""
-    authors = entry.persons["author"]
-    names = [plain(" ".join(p.first_names + p.middle_names) + " " + _surname(p)).strip() for p in authors]
+    names = [f"{first} {surname}".strip() for first, surname in work.authors]
     names = [others if name == "others" else name for name in names]
     more = f'<span class="more-people">, {", ".join(names[2:])}</span>' if names[2:] else ""
     return ", ".join(names[:2]) + more

@@ -18,6 +18,8 @@ from tools import LANGUAGES, ROOT, cache, find, palettes, sources
 
 FOLDER = ROOT / "snippets/figures"
 
+_MADE_BY = [Path(__file__).resolve(), Path(palettes.__file__).resolve()]
+_PACKAGES = ("matplotlib", "numpy", "pillow", "torch")
 _PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|translate\([^)]*\)')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _PATH = re.compile(r' d="([^"]*)"')
@@ -50,7 +52,10 @@ def korean(name: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _korean(path: Path, changed: int) -> dict[str, str]:
-    for node in ast.parse(path.read_text("utf-8")).body:
+    text = path.read_text("utf-8")
+    if "KOREAN" not in text:  # to parse every figure would take a while of each build
+        return {}
+    for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "KOREAN":
             return ast.literal_eval(node.value)
     return {}
@@ -81,8 +86,13 @@ def of_language(name: str, language: str, narrow: bool = False) -> dict[str, str
 def key(name: str) -> str:
     """A hash of everything that can change the drawing of ``name``."""
     fonts = sorted((FOLDER / "fonts").glob("*.ttf")) if korean(name) else []
-    made_by = [Path(__file__).resolve(), Path(palettes.__file__).resolve()]
-    return cache.key([*made_by, *sources.of(path_of(name)), *fonts], ("matplotlib", "numpy", "pillow", "torch"))
+    return cache.key([*_MADE_BY, *sources.of(path_of(name)), *fonts], _PACKAGES)
+
+
+def keys() -> dict[str, str]:
+    """``key`` of every figure; asked for again only when a file that a figure may hang on has changed."""
+    of_all = cache.key([*_MADE_BY, Path(sources.__file__).resolve(), *sources.snippets()], _PACKAGES)
+    return cache.remembered("keys", lambda: of_all, lambda: {name: key(name) for name in names()})
 
 
 def draw(name: str) -> dict[str, str]:

@@ -2,14 +2,16 @@
 
 import atexit
 import re
-from functools import cache, lru_cache
+from functools import cache as forever
+from functools import lru_cache
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree
 
 from mkdocs.exceptions import PluginError
 from py_mini_racer import JSEvalException, MiniRacer
 
-from tools import ROOT, find
+from tools import ROOT, cache, find
 
 ARITHMATEX = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<after>[^\s<]{0,12})',
@@ -29,17 +31,49 @@ _OWN_FONTS = {
 _ANNOTATION = re.compile(r"<annotation\b.*?</annotation>", re.DOTALL)  # the TeX once more, which nobody is shown
 
 
+_KATEX = ROOT / "tools/katex/katex.min.js"
+_known: dict[tuple[str, bool], str] = {}  # every formula that has been set
+
+
 @lru_cache(maxsize=1)
 def _katex() -> MiniRacer:
     engine = MiniRacer()
     atexit.register(engine.close)  # closed only when Python itself goes down, it may wait for ever
-    engine.eval((ROOT / "tools/katex/katex.min.js").read_text(encoding="utf-8"))
+    engine.eval(_KATEX.read_text(encoding="utf-8"))
     return engine
 
 
-@cache
+def recall(page: str) -> None:
+    """Know the formulas of a page as an earlier build set them: KaTeX takes longer to start than to set a page."""
+    for tex, display, html in cache.known(f"formulas/{page}", _made_by()) or ():
+        _known[tex, display] = html
+
+
+def keep(html: str, page: str) -> None:
+    """Keep the formulas of a page, whose ``html`` they have not been set in, for ``recall``."""
+    used = sorted({named(match) for match in ARITHMATEX.finditer(html)})
+    formulas = [[*one, render(*one)] for one in used]
+    if formulas != (cache.known(f"formulas/{page}", _made_by()) or []):
+        cache.keep(f"formulas/{page}", _made_by(), formulas)
+
+
+def _made_by() -> str:
+    return cache.key([_KATEX, Path(__file__).resolve()], ("mini-racer",))
+
+
+def named(match: re.Match) -> tuple[str, bool]:
+    """The TeX of a formula, and whether it is displayed."""
+    return unescape(match["tex"]).strip(), match["open"] == "["
+
+
 def render(tex: str, display: bool = False) -> str:
     """HTML and MathML of one formula. Raises ValueError that names the formula when TeX is bad."""
+    if (tex, display) not in _known:
+        _known[tex, display] = _set(tex, display)
+    return _known[tex, display]
+
+
+def _set(tex: str, display: bool) -> str:
     options = {"displayMode": display, "throwOnError": True, "strict": "error", "output": "htmlAndMathml"}
     try:
         return _ANNOTATION.sub("", _katex().call("katex.renderToString", tex, options))
@@ -53,7 +87,7 @@ _SPACED = re.compile(r"[=+−±·×<>≤≥≈≠∈∼→↦⇒]")
 _ACCENTS = {"~", "ˉ", "‾", "^", "⏟", "→"}
 
 
-@cache
+@forever
 def words(tex: str, display: bool = False) -> str:
     """A formula as one would type it: ``W_q x``, ``10000^(−2i/d)``, ``√(k/d)``. Raises as ``render`` does."""
     math = find(_MATH, render(tex, display))[0]
@@ -122,7 +156,7 @@ def typeset(html: str, page: str) -> tuple[str, list[str]]:
 
     def one(match: re.Match) -> str:
         try:
-            formula = render(unescape(match["tex"]).strip(), match["open"] == "[")
+            formula = render(*named(match))
         except ValueError as error:
             raise PluginError(f"{page}: {error}") from error
         together = formula + match["after"]

@@ -31,7 +31,7 @@ def description(html: str, meta: dict, title: str) -> str:
 def _text(html: str) -> str:
     """A paragraph without citations and with each formula once."""
     soup = BeautifulSoup(html, "html.parser")
-    for part in soup.select(".cite, .citation, .katex-html, annotation"):
+    for part in soup.find_all(class_=["cite", "citation", "katex-html"]) + soup.find_all("annotation"):
         part.decompose()
     text = re.sub(r"\s+", " ", soup.get_text()).strip()
     return re.sub(r" ?\([;, ]*\)", "", text)

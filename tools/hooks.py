@@ -193,9 +193,12 @@ def _dressed(html, page, language) -> tuple[str, dict[str, str]]:
         html, pictures = labs.clean(html, page, language, labs.outputs(Path(page.file.abs_src_path)))
         search.read(html, page)
     else:
+        formulas.recall(f"{language}/{page.file.src_uri}")
         search.read(html.replace(atlas.PLACE, atlas.names()), page)
         html = tables.with_room(html)
-        html, page.meta["math"] = formulas.typeset(html, page.file.src_uri)
+        plain = html
+        html, page.meta["math"] = formulas.typeset(plain, page.file.src_uri)
+        formulas.keep(plain, f"{language}/{page.file.src_uri}")
         html = claims.dress(html, language)
         up = "../" * page.url.count("/")
         html = blocks.downloads(html, language, up)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 from mkdocs.exceptions import PluginError
-from mkdocs.utils.yaml import yaml_load
+from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 
 from tools import LANGUAGES, ROOT, command, pages
 
@@ -160,7 +160,7 @@ def chapters(language: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=len(LANGUAGES))
 def _chapters(path: Path, changed: int) -> list[tuple[str, str]]:
     with path.open(encoding="utf-8") as file:
-        parts = yaml_load(file)["nav"]
+        parts = yaml_load(file, get_yaml_loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)))["nav"]
     parts = [
         entries for part in parts if isinstance(part, dict) for entries in part.values() if isinstance(entries, list)
     ]

@@ -165,4 +165,4 @@ def words(html: str) -> str:
 
 
 def _formula(match: re.Match) -> str:
-    return escape(formulas.words(unescape(match["tex"]).strip(), match["open"] == "[")) + match["after"]
+    return escape(formulas.words(*formulas.named(match))) + match["after"]

@@ -10,6 +10,11 @@ from tools import ROOT
 _IMPORT = re.compile(r"^[ \t]*(?:from (snippets[\w.]*) import (\([^)]*\)|.*)|import (snippets[\w.]*))", re.MULTILINE)
 
 
+def snippets() -> list[Path]:
+    """Every file that a page or a figure may hang on besides pages."""
+    return sorted(path for path in (ROOT / "snippets").rglob("*.*") if path.suffix != ".pyc" and path.is_file())
+
+
 def of(module: Path) -> list[Path]:
     """Every file that ``module`` hangs on: imported modules, data files they name, results that stand beside them."""
     found, waiting = set(), [str(module)]

@@ -34,6 +34,7 @@ from tools import (
     one_file,
     pages,
     schemes,
+    sources,
 )
 
 MOST = 8  # processes: each takes some 400 MB
@@ -65,15 +66,15 @@ def jobs() -> dict[str, Job]:
     for path in (path for language in reversed(LANGUAGES) for path in pages.labs(language)):
         found.append(Job(labs.name(path), partial(labs.key, path), partial(labs.outputs, path), nothing))
     for language in LANGUAGES:
-        make, place = partial(cards.files, language), partial(dict.fromkeys, cards.texts(language), "")
+        make, place = partial(cards.files, language), partial(cards.places, language)
         found.append(Job(f"cards/{language}", partial(cards.key, language), make, place))
     found.append(Job("measured", measured.key, measured.downloads, partial(dict.fromkeys, measured.TABLES, "")))
     found.append(Job("live/marks", live.style_key, live.style_sheet, partial(dict, {"marks.css": ""})))
     for name in filter(live.has_data, live.names()):
         found.append(Job(f"live/{name}", partial(live.key, name), partial(live.data, name), dict))
-    for name in drawings.names():
+    for name, key in drawings.keys().items():
         make, place = partial(drawings.draw, name), partial(drawings.place_of, name)
-        found.append(Job(f"figures/{name}", partial(drawings.key, name), make, place))
+        found.append(Job(f"figures/{name}", partial(str, key), make, place))
     return {job.name: job for job in found if not job.name.startswith(_left_out)}
 
 
@@ -120,12 +121,8 @@ def look() -> dict[str, str]:
             found[name] = was
     cache.NOW.clear()
     cache.NOW.update(found)
-    seen = "" if late else cache.key([citations.FILE, *_snippets()], (), json.dumps(_shown, sort_keys=True))
+    seen = "" if late else cache.key([citations.FILE, *sources.snippets()], (), json.dumps(_shown, sort_keys=True))
     return late
-
-
-def _snippets() -> list[Path]:
-    return sorted(path for path in (ROOT / "snippets").rglob("*.*") if path.suffix != ".pyc" and path.is_file())
 
 
 def find_snippets() -> None:
