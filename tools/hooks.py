@@ -12,6 +12,7 @@ from mkdocs.structure.files import File
 from tools import (
     ROOT,
     atlas,
+    beside,
     blocks,
     cards,
     changelog,
@@ -46,7 +47,7 @@ from tools import (
     workshop,
 )
 
-_korean = None  # the Korean build, while it runs beside this one
+_others = None  # the processes of tools/beside.py, while they run beside this one
 
 
 def on_startup(command, dirty):
@@ -68,16 +69,11 @@ def on_config(config):
 
 def on_files(files, config):
     """One copy of the assets and one drawing of each figure serve both languages."""
-    global _korean
-    serve = _server()
-    again = serve and serve.BUILT
     if config.theme["language"] == "en":  # Korean pages, whose blocks and figures are the same, link to these
         blocks_of_pages = one_file.files()
         notebooks = repository.notebooks(blocks_of_pages, config.repo_url)
         for address, text in (blocks_of_pages | notebooks | live.files()).items():
             files.append(File.generated(config, address, content=text))
-    if config.theme["language"] == "en" and sys.platform == "linux" and not again:
-        _korean = languages.Beside(config)
     for file in [file for file in files if file.src_uri.startswith("assets/stylesheets/")]:
         files.remove(file)  # they stand in our own sheet
     for path in sorted((ROOT / "docs/assets").rglob("*")):
@@ -108,9 +104,14 @@ def on_files(files, config):
 
 
 def on_nav(nav, config, files):
+    global _others
     rendered.prepare(files, config)
-    if serve := _server():
-        serve.BUILT[config.theme["language"]] = serve.Built(config, files, nav)
+    beside.help_if_asked(config, files)
+    serve, language = _server(), config.theme["language"]
+    if language == "en" and beside.can_fork and not (serve and serve.BUILT):
+        _others = beside.WhileServed(config, files) if serve else beside.korean(config, files)
+    if serve:
+        serve.BUILT[language] = serve.Built(config, files, nav)
 
 
 def on_env(env, config, files):
@@ -121,7 +122,9 @@ def on_env(env, config, files):
 
 
 def on_serve(server, config, builder):
-    return importlib.import_module("tools.serve").take_over(server, config, builder)
+    global _others
+    others, _others = _others, None
+    return importlib.import_module("tools.serve").take_over(server, config, builder, others)
 
 
 def on_shutdown():
@@ -236,10 +239,13 @@ def on_template_context(context, template_name, config):
 
 
 def on_post_build(config):
-    global _korean
-    if config.theme["language"] == "en":
-        if _korean:
-            _korean.end()
-            _korean = None
-        else:
-            languages.build_korean(config)
+    global _others
+    if config.theme["language"] != "en":
+        return
+    if not _others:
+        languages.build_korean(config)
+    elif _server():
+        _others.go.set()
+    else:
+        _others.end()
+        _others = None

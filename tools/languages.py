@@ -1,16 +1,12 @@
 """Two languages, one command: the English build builds the Korean site into ``ko/``, beside it where it can."""
 
 import hashlib
-import os
 import re
 import sys
-import tempfile
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
-from mkdocs.exceptions import PluginError
 from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 
 from tools import LANGUAGES, ROOT, command, pages
@@ -107,28 +103,6 @@ def behind(page: Path, text: str | None = None) -> list[str]:
     if recorded(korean) != fingerprint(english):
         said.append(f"{pages.name(english)} has changed since {pages.name(korean)} was written")
     return said
-
-
-class Beside:
-    """The Korean build in a fork of the English one, which has read everything, but has no site and no engine yet."""
-
-    def __init__(self, config):
-        self.said = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process = get_context("fork").Process(target=self._build, args=(config,), daemon=True)
-        self.process.start()
-
-    def _build(self, config) -> None:
-        for stream in (1, 2):
-            os.dup2(self.said.fileno(), stream)
-        build_korean(config)
-
-    def end(self) -> None:
-        """Wait for it, and repeat what it said. Raises PluginError if it failed."""
-        self.process.join()
-        self.said.seek(0)
-        sys.stderr.write(self.said.read().decode())
-        if self.process.exitcode:
-            raise PluginError("the Korean site could not be built")
 
 
 def build_korean(config) -> None:

@@ -105,6 +105,7 @@ def set_once(page, config) -> None:
 
 def _find(page, name: str, key: str) -> None:
     page.kept, page.keep_as = cache.known(name, key), (name, key)
+    page.was_known = page.kept is not None
     if page.kept:
         page.render = MethodType(_restore, page)
 

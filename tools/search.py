@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from html import escape, unescape
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from urllib.parse import urljoin
 
 from tools import formulas
@@ -42,7 +42,7 @@ _USED = re.compile(r"\b(?<!torch\.)(?:[A-Za-z]\w*_\w+|[A-Z]\w*[a-z]\w*[A-Z]\w*)\
 
 
 FIELDS = ("location", "title", "text", "also", "names", "defines", "other")
-_WORD = re.compile(r"[^\W\d_]{2,} ?")
+_WORD = re.compile(r"([^\W\d_]{2,} ?)")
 _SIGNS = [chr(code) for code in (*range(0xA1, 0x300), *range(0x400, 0x530))]  # letters of other scripts, two bytes each
 
 
@@ -94,18 +94,18 @@ def _written(entry: dict) -> list[str]:
 
 def _shortened(docs: list[list[str]]) -> tuple[dict[str, str], list[list[str]]]:
     """The sign of each word that takes much room, and the entries with signs for words but in location and title."""
-    text = "\n".join(field for entry in docs for field in entry)
-    counts = Counter(_WORD.findall(text))
+    heads = "\0".join(field for entry in docs for field in entry[:2])
+    body = _WORD.split("\0".join(field for entry in docs for field in entry[2:]))  # every second is a word
+    counts = Counter(body[1::2]) + Counter(_WORD.findall(heads))
 
     def saved(word: str) -> tuple[int, str]:
         return counts[word] * (len(word.encode()) - 2) - len(word.encode()), word
 
-    free = [sign for sign in _SIGNS if sign not in text]
+    letters = {*heads, *"".join(body)}
+    free = [sign for sign in _SIGNS if sign not in letters]
     signs = dict(zip(sorted(counts, key=saved, reverse=True), free, strict=False))
-    return signs, [
-        [*entry[:2], *(_WORD.sub(lambda word: signs.get(word[0], word[0]), field) for field in entry[2:])]
-        for entry in docs
-    ]
+    fields = iter("".join(map(signs.get, body, body)).split("\0"))
+    return signs, [[*entry[:2], *islice(fields, len(entry[2:]))] for entry in docs]
 
 
 def take_over(config) -> None:

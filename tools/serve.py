@@ -10,8 +10,8 @@ Pages keep what they had, at first only its place, until it is made; then the se
 Everything is built again if anything else has changed: a configuration, ``tools``, the bibliography, a page's title or
 icon in the navigation, a file that is new, renamed or gone.
 
-MkDocs has no public way to render one page. What is used of its private parts stands in this file alone, and was tried
-with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder``, its ``_inject_js_into_html`` and what
+MkDocs has no public way to render one page. What is used of its private parts stands here and in ``tools/beside.py``,
+and was tried with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder``, its ``_inject_js_into_html`` and what
 tells it to build again and browsers to load again, and how often watchdog looks at files. When a warm build of
 everything takes a second, delete this file.
 """
@@ -22,9 +22,8 @@ import sys
 import time
 import traceback
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Event, Thread
 
 from mkdocs.commands.build import _build_page, _populate_page
 from mkdocs.exceptions import Abort, BuildError
@@ -56,8 +55,9 @@ from tools import (
 )
 
 _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml", "CITATION.cff")
-_OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile
+_OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile, but for the first
 _LOOK = 0.2  # seconds between two looks at the watched files
+_PAUSE = 0.02  # seconds that the server waits for more changes; those of one look come at once
 _log = logging.getLogger("mkdocs.serve")
 
 
@@ -86,14 +86,24 @@ def touched(changed: set[Path], made: set[str] | frozenset[str] = frozenset()) -
     for siblings in own.values():
         for page in siblings:
             text = page.read_text(encoding="utf-8")
-            files = rendered.reads(page, text)
-            files |= {*conformance.files()} if conformance.PLACE in text else set()
-            files |= {atlas.RECORD} if atlas.is_shown(text, page) else set()
-            shows = {labs.name(page)} if page.suffix == ".py" else {f"figures/{name}" for name in figures.shown(text)}
-            shows |= {"schemes"} if page.parent.name == "schemes" or schemes.PLACE in text else set()
-            if files & changed or shows & made:
+            if made.intersection(_shown_on(page, text)) or (changed and changed & _read_by(page, text)):
                 found.add(page)
     return found
+
+
+def _read_by(page: Path, text: str) -> set[Path]:
+    """The files whose words a page shows, and the records of its tables."""
+    files = rendered.reads(page, text)
+    files |= {*conformance.files()} if conformance.PLACE in text else set()
+    return files | {atlas.RECORD} if atlas.is_shown(text, page) else files
+
+
+def _shown_on(page: Path, text: str) -> list[str]:
+    """The things that a page shows of what takes seconds to make."""
+    if page.suffix == ".py":
+        return [labs.name(page)]
+    table = ["schemes"] if page.parent.name == "schemes" or schemes.PLACE in text else []
+    return table + [f"figures/{name}" for name in figures.shown(text)]
 
 
 class Built:
@@ -145,13 +155,14 @@ class Built:
             return True
         self.write({machines.INDEX: machines.llms(self.config, self.files).encode()})
         self.search.search_index, order = self.index, [page.url for page in self.pages.values()]
-        urls = {page.url for page in todo.values()}
+        urls, before = {page.url for page in todo.values()}, self.index.entries
         self.index.entries = [entry for entry in self.index.entries if _page_of(entry) not in urls]
         for path, page in todo.items():
             _build_page(page, self.config, self.files.documentation_pages(), self.nav, self.env)
             self.written[path] = page.keep_as
         self.index.entries.sort(key=lambda entry: order.index(_page_of(entry)))
-        self.search.on_post_build(config=self.config)
+        if self.index.entries != before:
+            self.search.on_post_build(config=self.config)
         for page in self.pages.values():
             page.validate_anchor_links(files=self.files, log_level=self.config.validation.links.anchors)
         return True
@@ -180,11 +191,10 @@ class Rebuild:
         self.seen, self.shows = _AT_START, True
         self.late, self.asked = workshop.late(), {}
         self.offers = _offers()
-        self.make_late()
 
     def __call__(self) -> None:
         now, self.shows = saved(), True
-        if "ko" not in BUILT:  # the first build had it built by another process
+        if "ko" not in BUILT:  # another process built it first
             before, self.seen = self.seen, {}
             self.korean()
             self.seen = before
@@ -245,9 +255,10 @@ class Rebuild:
 
 
 def _shown_first():
-    """What sorts figures by where they are shown first, in the order of the navigation; only cards come after them."""
-    texts = [Path(page.file.abs_src_path).read_text(encoding="utf-8") for page in BUILT["en"].nav.pages]
-    order = [f"figures/{name}" for text in texts for name in figures.shown(text)]
+    """What sorts things by the page that shows them first, in the order of the navigation; only cards come after."""
+    order = []
+    for path in (Path(page.file.abs_src_path) for page in BUILT["en"].nav.pages):
+        order += _shown_on(path, path.read_text(encoding="utf-8"))
     return lambda name: order.index(name) if name in order else len(order) if name.startswith("cards/") else -1
 
 
@@ -271,14 +282,14 @@ def _files(name: str) -> dict[str, bytes]:
 
 def _make(names: list[str], again) -> None:
     """Let other processes make things, and tell the server at times and at the end, by ``again()``."""
-    told = time.monotonic()
+    told, often = time.monotonic(), 1
     for name, error in workshop.made(names, most=max(1, workshop.workers() - 1)):  # one core is the server's
-        if error and not _stopped:
+        if error and not _stopped and not isinstance(error, SystemExit):  # as Ctrl-C ends a process
             traceback.print_exception(error)
             print(f"{name} could not be made: pages keep what they had", file=sys.stderr)
-        if time.monotonic() - told > _OFTEN:
+        if time.monotonic() - told > often:
             again()
-            told = time.monotonic()
+            told, often = time.monotonic(), _OFTEN
     _making.clear()
     again()
 
@@ -307,8 +318,9 @@ def _as_a_build_does():
         logging.getLogger("mkdocs").removeHandler(counter)
 
 
-def take_over(server, config, everything):
-    """``server``, which calls ``Rebuild`` from here on."""
+def take_over(server, config, everything, others):
+    """``server``, which calls ``Rebuild`` from here on. A Korean page waits until ``others`` have built it."""
+    there = Event()
 
     def again() -> None:
         with server._rebuild_cond:
@@ -318,13 +330,27 @@ def take_over(server, config, everything):
     def nothing() -> None:  # has changed: browsers need not load their page again
         server._wanted_epoch = server._visible_epoch
 
-    server.observer._timeout = _LOOK
+    def korean() -> None:
+        there.wait()
+        languages.build_korean(config)
+
+    def follow() -> None:
+        if others:
+            others.korean.wait()
+        there.set()
+        again()
+
+    def when_there(environ, start_response):
+        if environ["PATH_INFO"].startswith(f"{server.mount_path}ko/"):
+            there.wait()
+        return server.serve_request(environ, start_response)
+
+    server.observer._timeout, server.build_delay = _LOOK, _PAUSE
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
-    server.builder = Rebuild(everything, again, partial(languages.build_korean, config), nothing)
+    server.builder = Rebuild(everything, again, korean, nothing)
     inject = server._inject_js_into_html  # the script that loads a page again
     server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
+    server.set_app(when_there)
     workshop.context()  # ready before the first edit, as is the Korean site
-    soon = Timer(1, again)
-    soon.daemon = True
-    soon.start()
+    Thread(target=follow, daemon=True).start()
     return server

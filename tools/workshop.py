@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import active_children, forkserver, get_context
 from pathlib import Path
 
@@ -72,9 +72,10 @@ def jobs() -> dict[str, Job]:
     found.append(Job("live/marks", live.style_key, live.style_sheet, partial(dict, {"marks.css": ""})))
     for name in filter(live.has_data, live.names()):
         found.append(Job(f"live/{name}", partial(live.key, name), partial(live.data, name), dict))
-    for name, key in drawings.keys().items():
+    keys = lru_cache(drawings.keys)  # once, and not where nobody asks
+    for name in drawings.names():
         make, place = partial(drawings.draw, name), partial(drawings.place_of, name)
-        found.append(Job(f"figures/{name}", partial(str, key), make, place))
+        found.append(Job(f"figures/{name}", lambda name=name: keys()[name], make, place))
     return {job.name: job for job in found if not job.name.startswith(_left_out)}
 
 
