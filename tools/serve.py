@@ -11,9 +11,9 @@ Everything is built again if anything else has changed: a configuration, ``tools
 icon in the navigation, a file that is new, renamed or gone.
 
 MkDocs has no public way to render one page. What is used of its private parts stands here and in ``tools/beside.py``,
-and was tried with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder``, its ``_inject_js_into_html`` and what
-tells it to build again and browsers to load again, and how often watchdog looks at files. When a warm build of
-everything takes a second, delete this file.
+and was tried with MkDocs 1.6.1: ``_populate_page``, ``_build_page``, the server's ``builder``, its
+``_inject_js_into_html`` and what tells it to build again and browsers to load again, and how often watchdog looks at
+files. When a warm build of everything takes a second, delete this file.
 """
 
 import logging
