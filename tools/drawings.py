@@ -24,6 +24,7 @@ _PLACED = re.compile(r' (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"|transla
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _PATH = re.compile(r' d="([^"]*)"')
 _STEP = re.compile(r"([MLQCz])([^MLQCz]*)")  # all that matplotlib writes
+_GLYPH = re.compile(r' d="([^"]*)" transform="scale\(0\.015625\)"')  # in 6400ths of the size of its letters
 _PLAIN = re.compile(r"[MLQCz\d.\s-]*")
 
 
@@ -157,7 +158,7 @@ def tidy(svg: str) -> str:
     """What matplotlib wrote, without what no reader needs and what differs between processes."""
     svg = re.sub(r"<\?xml.*?<svg", "<svg", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL))
-    return palettes.packed(_PATH.sub(_by_steps, _without_last_bits(svg)))
+    return palettes.packed(_PATH.sub(_by_steps, _GLYPH.sub(_in_800ths, _without_last_bits(svg))))
 
 
 def _without_last_bits(svg: str) -> str:
@@ -174,6 +175,12 @@ def _without_last_bits(svg: str) -> str:
 def _rounded(number: re.Match) -> str:
     """A coordinate to a hundredth of a point, which no screen can show."""
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _in_800ths(glyph: re.Match) -> str:
+    """The outline of a letter to an 800th of its size: a hundredth of a pixel where letters are largest."""
+    outline = re.sub(r"-?[\d.]+", lambda number: str(round(float(number[0]) / 8)), glyph[1])
+    return f' d="{outline}" transform="scale(.125)"'
 
 
 def _by_steps(path: re.Match) -> str:

@@ -17,10 +17,10 @@ from tools import ROOT, cards, command, drawings, pages
 
 HEADINGS = "".join(map(chr, range(0x20, 0x7F))) + "·–—‘’“”…"
 # What formulas of this site use, and what stands beside it; a page loads these two with its first view.
-MATH = "".join(map(chr, range(0x61, 0x7B))) + "0123456789()[]+,-./:;<=>|~ ELPRTUΓ" + "\u00a0·×±⋅∣∞ℓ′√≈≠≤≥∈∑→↦−⊤⟨⟩⌊⌋⌈⌉…⋯"
+MATH = "".join(map(chr, range(0x61, 0x7B))) + "0123456789()[]+,-./:;<=>~ ELPRTUΓ" + "\u00a0×⋅∣∞ℓ′≈≤≥∈→↦−⊤⌊⌋…"
 ITALIC = "".join(map(chr, range(0x61, 0x7B))) + "BDEHKLMNPQRSTUVWX" + "αβγδεζηθλμπρστφψω"
-BIG = "()[]{}/\\|⟨⟩⌊⌋⌈⌉√∑∏∫∣∥⋃⋂⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎪⎫⎬⎭\u00a0\u2216"
-BOARD = "".join(map(chr, range(0x41, 0x5B)))  # blackboard letters, for the set of real numbers
+BIG = "()[]{⌊⌋∑⎧⎨⎩\u00a0"
+BOARD = "CNQRZ"  # blackboard letters, for sets of numbers
 
 
 def subset(source: Path, target: Path, characters: str, family: str | None = None) -> None:

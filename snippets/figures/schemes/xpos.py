@@ -43,7 +43,7 @@ def draw() -> Figure:
 
     ax = figure.add_subplot(grid[:, 1])
     for name, hands, width in (("rope", circle, 0.7), ("xpos", spiral, 1.9)):
-        ax.plot(range(0, FAR + 1, 2), hands[::2, :, 0].mean(1), color=style.colour(name), linewidth=width)
+        ax.plot(range(0, FAR + 1, 3), hands[::3, :, 0].mean(1), color=style.colour(name), linewidth=width)
     ax.text(1080, 0.43, "RoPE", color=style.colour("rope"), fontsize=9)
     ax.annotate(
         "xPos",
