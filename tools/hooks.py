@@ -1,5 +1,6 @@
 """MkDocs hooks, thin on purpose: each calls plain functions of one module of ``tools``."""
 
+import gc
 import importlib
 import json
 import sys
@@ -14,6 +15,7 @@ from tools import (
     atlas,
     beside,
     blocks,
+    cache,
     cards,
     changelog,
     chapters,
@@ -51,8 +53,12 @@ _others = None  # the processes of tools/beside.py, while they run beside this o
 
 
 def on_startup(command, dirty):
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # pages leave little garbage, and to look for it takes a twentieth of a build
     if command == "serve":
         importlib.import_module("tools.serve")
+    elif not (cache.FOLDER / "figures").is_dir():
+        workshop.context()  # gets ready meanwhile
 
 
 def _server():
