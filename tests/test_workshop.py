@@ -96,6 +96,26 @@ def test_whoever_makes_things_ends_with_the_one_that_asked(tmp_path):
         time.sleep(0.1)
 
 
+STOPPED = """
+import os, signal, sys, time
+from tools import workshop
+
+signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+workshop.context()
+assert callable(signal.getsignal(signal.SIGINT)), "Ctrl-C is no longer heard"
+time.sleep(0.5)
+os.killpg(0, signal.SIGINT)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing gets ready beside the build")
+def test_ctrl_c_while_libraries_are_imported_is_answered_without_a_word():
+    options = {"capture_output": True, "text": True, "cwd": ROOT, "start_new_session": True}
+    stopped = subprocess.run([sys.executable, "-c", STOPPED], **options)
+    assert (stopped.returncode, stopped.stderr) == (130, "")
+
+
 class Screen(io.StringIO):
     def isatty(self):
         return True

@@ -4,6 +4,7 @@ import gc
 import importlib
 import json
 import sys
+from multiprocessing import parent_process
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -57,7 +58,7 @@ def on_startup(command, dirty):
     gc.set_threshold(50_000, 20, 20)  # pages leave little garbage, and to look for it takes a twentieth of a build
     if command == "serve":
         importlib.import_module("tools.serve")
-    elif not (cache.FOLDER / "figures").is_dir():
+    elif not (parent_process() or (cache.FOLDER / "figures").is_dir()):
         workshop.context()  # gets ready meanwhile
 
 

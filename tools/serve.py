@@ -58,6 +58,7 @@ _WATCHED = ("docs", "snippets", "tools", "mkdocs.yml", "mkdocs.ko.yml", "CITATIO
 _OFTEN = 4  # seconds at least between two times that pages show what was made meanwhile, but for the first
 _LOOK = 0.2  # seconds between two looks at the watched files
 _PAUSE = 0.02  # seconds that the server waits for more changes; those of one look come at once
+_REPLACING = 0.1  # seconds in which an editor has put a new file in the place of another
 _log = logging.getLogger("mkdocs.serve")
 
 
@@ -194,6 +195,9 @@ class Rebuild:
 
     def __call__(self) -> None:
         now, self.shows = saved(), True
+        if now.keys() != self.seen.keys():
+            time.sleep(_REPLACING)
+            now = saved()
         if "ko" not in BUILT:  # another process built it first
             before, self.seen = self.seen, {}
             self.korean()

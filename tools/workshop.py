@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import active_children, forkserver, get_context
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from mkdocs.exceptions import PluginError
 
@@ -184,9 +185,13 @@ def context():
     context.set_forkserver_preload([*_LIBRARIES, *here])
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = "1"
+    can_say = current_thread() is main_thread()  # to whom Ctrl-C goes: what imports libraries need not answer to it
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN) if can_say else None
     try:
         forkserver.ensure_running()
     finally:
+        if can_say:
+            signal.signal(signal.SIGINT, heard)
         if before is None:
             del os.environ["OMP_NUM_THREADS"]
         else:
