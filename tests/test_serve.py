@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from types import SimpleNamespace
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -167,7 +169,21 @@ class Served:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log)
         self.wait(lambda: "Serving on" in self.said())
+        self.korean = self.asked_for("ko/")  # before it is built
         self.site = next(self.temporary.glob("mkdocs_*"))
+
+    def asked_for(self, address: str) -> str:
+        """What the server answers; nothing if it has no such page, or does not listen yet."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                with urlopen(f"http://{self.address}/{address}", timeout=60) as answer:
+                    return answer.read().decode()
+            except HTTPError:
+                return ""
+            except OSError:
+                time.sleep(0.05)
+        return ""
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
@@ -201,6 +217,10 @@ def served(tmp_path_factory):
     yield served
     served.process.terminate()
     served.process.wait()
+
+
+def test_a_korean_page_that_is_asked_for_before_it_is_built_comes_when_it_is(served):
+    assert '<html lang="ko"' in served.korean, "the server has not waited for the Korean site"
 
 
 @pytest.mark.parametrize(
