@@ -172,3 +172,13 @@ def test_a_fence_that_nothing_tests_is_refused(text, says):
 
 def test_a_block_with_its_output_is_accepted():
     assert problems(BLOCK + OUTPUT) == []
+
+
+def test_a_fence_ends_at_the_first_line_of_as_many_ticks_and_nothing_else():
+    text = f"Words.\n\n{pages.EXPECTED}\n\n````text\n```\n````python\n  a\n   ```` \n\n~~~\n```\n~~~~\n"
+    first, second = pages.fences(text)
+    assert (first.info, first.line, first.end, first.expected) == ("text", 5, 9, True)
+    assert first.body == "```\n````python\n  a\n"
+    assert (second.info, second.body, second.line, second.end, second.expected) == ("", "```\n", 11, 13, False)
+    with pytest.raises(ValueError, match="the fence opened in line 2 is never closed"):
+        pages.fences("\n```\n~~~\n```python\n")

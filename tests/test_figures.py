@@ -135,6 +135,20 @@ def points(path: str) -> list[tuple[str, list[float]]]:
     return found
 
 
+def test_a_letter_is_as_large_as_it_was_to_an_800th():
+    def glyph(outline: str) -> str:
+        return f'<svg><path id="A" d="{outline}" transform="scale(0.015625)"/></svg>'
+
+    outline = "M 794 531 \nL 1825 531 \nL 1825 4091 \nQ 703 3866 703 4441 \nz"
+    found = re.search(
+        r' d="([^"]*)" transform="scale\(([.\d]+)\)"', drawings._GLYPH.sub(drawings._in_800ths, glyph(outline))
+    )
+    before, after = ([float(n) for n in re.findall(r"\d+", text)] for text in (outline, found[1]))
+    assert len(before) == len(after) and re.sub(r"\d+", "", outline) == re.sub(r"\d+", "", found[1])
+    assert all(abs(new * float(found[2]) - old / 64) <= 1 / 16 for old, new in zip(before, after, strict=True))
+    assert "scale(.125)" in drawings.tidy(glyph(outline))
+
+
 def test_a_path_by_steps_leads_to_the_same_points():
     path = "M 10 20.5 \nL 10.25 0.5 \nL 9 20.5 \nL -3.01 7 \nQ 0 0 1 2.5 \nQ 4 4 5.5 5.5 \nz\n"
     path += "M 1 1 \nC 2 2 3 3 4 4 \nL 4 4 \n"

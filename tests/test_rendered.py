@@ -79,8 +79,10 @@ def test_a_page_is_put_together_again_when_anything_that_pages_show_has_changed(
         page = SimpleNamespace(file=file, meta={}, toc=[], title="", _title_from_render="", entries=[])
         page.links_to_anchors, page.present_anchor_ids = {}, set()
         if rendered.as_before(page, "", config):
+            assert page.was_known
             return True
         rendered.begin(page, text, config)
+        assert page.was_known == bool(page.kept), "who renders for another goes on until a page was known"
         if not page.kept:
             rendered.keep(page, text, {})
         return False
