@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
-from tools import LANGUAGES, ROOT, cache, citations, hooks, pages, rendered, sources, workshop
+from tools import LANGUAGES, ROOT, cache, cards, citations, hooks, pages, rendered, sources, workshop
 
 NAV = {"en": "mkdocs.yml", "ko": "mkdocs.ko.yml"}
 ANY = {"snippets", "tools", ".cache", *NAV.values()}  # what the key of every page holds
@@ -66,6 +66,29 @@ def test_what_every_page_may_show_has_changed_when_a_snippet_has(tmp_path, monke
         workshop.look()
         seen.append(workshop.seen)
     assert len({*seen}) == 3 and all(seen), "a page would show what a snippet said before"
+
+
+def test_a_card_that_is_drawn_or_not_changes_no_page(monkeypatch):
+    config = SimpleNamespace(theme={"language": "en"})
+    monkeypatch.setitem(rendered._site, "en", "")
+    page, card = (SimpleNamespace(src_uri=one, dest_uri=one) for one in ("index.md", cards.address("index.md", "en")))
+    found = []
+    for files in ([page], [page, card]):
+        rendered.prepare(files, config)
+        found.append(rendered._site["en"])
+    assert len({*found}) == 1, "a build that knows its address renders every page once more"
+    jobs = {name: workshop.Job(name, lambda: "key", dict, dict) for name in ("figures/one", "cards/en")}
+    monkeypatch.setattr(workshop, "jobs", lambda: jobs)
+    seen = []
+    for drawn in (jobs, ["figures/one"], ["cards/en"]):
+        monkeypatch.setattr(cache, "known", lambda name, _, drawn=drawn: {"is": "kept"} if name in drawn else None)
+        workshop._shown.clear()
+        cache.NOW.clear()
+        assert workshop.look().keys() == jobs.keys() - {*drawn}
+        seen.append(workshop.seen)
+    cache.NOW.clear()
+    assert seen[0] == seen[1] and seen[0], "pages are put together again while cards are drawn"
+    assert not seen[2], "a page is kept while its figure is drawn"
 
 
 def test_a_page_is_put_together_again_when_anything_that_pages_show_has_changed(tmp_path, monkeypatch):

@@ -35,6 +35,11 @@ def _name(source: str) -> str:
     return folder if folder == "measured" else "home"
 
 
+def is_card(address: str) -> bool:
+    """Whether an address of the site is that of a card; a site that does not know where it will be has none."""
+    return address.startswith("assets/og/")
+
+
 def address(source: str, language: str) -> str:
     """Where the site keeps the card of a page."""
     return f"assets/og/{language}/{_name(source)}.png"

@@ -15,7 +15,7 @@ from types import MethodType
 
 from mkdocs.structure.toc import get_toc
 
-from tools import ROOT, cache, chapters, citations, counts, labs, letters, moved, pages, schemes, workshop
+from tools import ROOT, cache, cards, chapters, citations, counts, labs, letters, moved, pages, schemes, workshop
 
 _EMBEDDED = re.compile(r'^ *-+8<-+ "([^":]+)', re.MULTILINE)
 _PACKAGES = ("beautifulsoup4", "Markdown", "mkdocs", "mkdocs-jupyter", "mkdocs-material", "Pygments")
@@ -55,7 +55,7 @@ def reads(page: Path, text: str) -> set[Path]:
 
 def prepare(files, config) -> None:
     """To be called when all files of the site are known, before any page is rendered."""
-    addresses = sorted(f"{file.src_uri} {file.dest_uri}" for file in files)
+    addresses = sorted(f"{file.src_uri} {file.dest_uri}" for file in files if not cards.is_card(file.src_uri))
     made_by = [*(ROOT / "tools").glob("*.py"), *(ROOT / "tools/katex").glob("*.js"), *ROOT.glob("mkdocs*.yml")]
     _site[config.theme["language"]] = cache.key(sorted(made_by), _PACKAGES, *addresses)
 

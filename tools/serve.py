@@ -263,7 +263,7 @@ def _shown_first():
     order = []
     for path in (Path(page.file.abs_src_path) for page in BUILT["en"].nav.pages):
         order += _shown_on(path, path.read_text(encoding="utf-8"))
-    return lambda name: order.index(name) if name in order else len(order) if name.startswith("cards/") else -1
+    return lambda name: order.index(name) if name in order else len(order) if name.startswith(workshop.CARDS) else -1
 
 
 def _offers() -> dict[Path, list]:

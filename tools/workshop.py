@@ -4,6 +4,7 @@ It is made by as many processes as there are cores (``WORKERS`` says another num
 On Linux they begin with the libraries already imported: that takes longer than most things do.
 """
 
+import ctypes
 import gc
 import json
 import math
@@ -57,6 +58,7 @@ class Job:
         return cache.known(self.name, self.key())
 
 
+CARDS = "cards/"  # how the names begin of things that stand on no page, but beside a link to one
 _left_out: tuple[str, ...] = ()  # how the names of things begin that this site does not show
 
 
@@ -88,7 +90,7 @@ def late() -> dict[str, str]:
 def begin(wait: bool, with_cards: bool) -> None:
     """Read everything once for one build; first make what is late, or else show what stands in its place."""
     global _left_out
-    _left_out = () if with_cards else ("cards/",)
+    _left_out = () if with_cards else (CARDS,)
     late = look()
     if wait and late:
         context()  # gets ready while blocks are taken apart, which needs nothing that is made
@@ -123,7 +125,10 @@ def look() -> dict[str, str]:
             found[name] = was
     cache.NOW.clear()
     cache.NOW.update(found)
-    seen = "" if late else cache.key([citations.FILE, *sources.snippets()], (), json.dumps(_shown, sort_keys=True))
+    on_pages = {name: key for name, key in _shown.items() if not name.startswith(CARDS)}
+    is_whole = all(name.startswith(CARDS) for name in late)
+    hashed = [citations.FILE, *sources.snippets()]
+    seen = cache.key(hashed, (), json.dumps(on_pages, sort_keys=True)) if is_whole else ""
     return late
 
 
@@ -199,13 +204,16 @@ def context():
     return context
 
 
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 _jobs: dict[str, Job] = {}  # of a process that makes things, which finds them once
 
 
 def _make(name: str) -> None:
-    _jobs[name].make()
-    gc.collect()  # a figure is several megabytes that refer to each other
+    gc.collect()  # what was made before: a figure is several megabytes that refer to each other
     gc.freeze()  # what is left is kept, and need not be looked through again
+    if give_back := getattr(_libc, "malloc_trim", None):  # or half of what a process holds is free, and of no use
+        give_back(0)
+    _jobs[name].make()
 
 
 def _prepare(folder: Path) -> None:
@@ -214,7 +222,8 @@ def _prepare(folder: Path) -> None:
     _jobs.update(jobs())
     os.environ["OMP_NUM_THREADS"] = "1"
     sys.dont_write_bytecode = True  # a server that watches folders would notice
-    gc.disable()  # done once after each thing: more often takes a fifth of the time
+    gc.disable()  # done once before each thing: more often takes a fifth of the time
+    gc.freeze()  # nobody looks through the libraries
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 
 
