@@ -1,13 +1,16 @@
 """What other processes render is kept for the build; what they say and how they end is not lost."""
 
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from mkdocs.exceptions import PluginError
 
-from tools import beside, languages
+from tools import ROOT, beside, languages
 
 needs_fork = pytest.mark.skipif(not beside.can_fork, reason="processes are forked on Linux alone")
 
@@ -66,3 +69,14 @@ def test_while_a_site_is_served_its_korean_pages_are_built_after_the_english_one
     others.go.set()
     assert others.korean.wait() and built.exists()
     others.korean.process.join()
+
+
+@needs_fork
+def test_a_process_ends_with_the_one_it_works_for():
+    program = "import os, time\nfrom tools.beside import Beside\n"
+    program += "print(Beside(lambda _: time.sleep(600)).process.pid, flush=True)\nos.kill(os.getpid(), 9)\n"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while Path(f"/proc/{int(ran.stdout)}").exists():
+        assert time.monotonic() < end, "it waits for a process that is gone"
+        time.sleep(0.05)

@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from mkdocs.commands.build import _populate_page
 from mkdocs.exceptions import PluginError
 
-from tools import languages
+from tools import end_with_parent, languages
 
 can_fork = sys.platform == "linux"
 _helps = False  # whether this process renders pages for another
@@ -35,6 +35,7 @@ class Beside:
         self.sender.close()  # here, so that the end of the process is the end of the pipe
 
     def _do(self, work) -> None:
+        end_with_parent()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what is half written is removed
         for stream in (1, 2):
             os.dup2(self.said.fileno(), stream)
