@@ -68,7 +68,7 @@ def fences(text: str) -> list[Fence]:
 @lru_cache(maxsize=512)  # a build asks several times of each page
 def _fences(text: str) -> tuple[Fence, ...]:
     lines, found, number, last, opening, first = text.split("\n"), [], 0, 0, None, 0
-    for mark in _FENCE.finditer(text):  # line by line in Python, this would be a tenth of what pages take
+    for mark in _FENCE.finditer(text):
         number, last = number + text.count("\n", last, mark.start()), mark.start()
         if not opening:
             opening, first = mark, number
