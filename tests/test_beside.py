@@ -63,12 +63,30 @@ def test_a_korean_build_that_fails_stops_the_build(monkeypatch, capsys):
 def test_while_a_site_is_served_its_korean_pages_are_built_after_the_english_ones(monkeypatch, tmp_path):
     built = tmp_path / "built"
     monkeypatch.setattr(languages, "build_korean", lambda _: beside.help_if_asked(None, files_of([])) or built.touch())
-    others = beside.WhileServed(None, files_of([]))
+    others = beside.WhileServed(SimpleNamespace(site_dir="site"), files_of([]))
     others.helper.process.join()
     assert not others.helper.process.exitcode and not built.exists(), "what helps has built a site"
-    others.go.set()
-    assert others.korean.wait() and built.exists()
+    others.begin()
+    assert others.over.wait(60) and others.built and built.exists()
     others.korean.process.join()
+
+
+@needs_fork
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_korean_build_that_fails_while_a_site_is_served_is_over_and_says_why(killed, monkeypatch, capsys):
+    def fail(_):
+        beside.help_if_asked(None, files_of([]))
+        os.write(2, b"planted\n")
+        raise ValueError
+
+    monkeypatch.setattr(languages, "build_korean", fail)
+    others = beside.WhileServed(SimpleNamespace(site_dir="site"), files_of([]))
+    if killed:
+        others.korean.process.kill()
+        others.korean.process.join()
+    others.begin()
+    assert others.over.wait(60) and not others.built
+    assert ("planted\n" in capsys.readouterr().err) != killed
 
 
 @needs_fork

@@ -104,6 +104,22 @@ def test_browsers_load_again_when_something_has_changed_and_then_alone(monkeypat
     assert len(kept) == 1, "a page has changed, and its reader would not see it"
 
 
+def test_an_edit_does_not_wait_for_the_korean_site_that_another_process_builds(monkeypatch):
+    rendered, asked, before = [], [], serve.saved()
+    built = SimpleNamespace(
+        write=lambda _: None, offer=lambda _: None, render=lambda todo: rendered.append(todo) or True
+    )
+    monkeypatch.setattr(serve.workshop, "late", dict)
+    monkeypatch.setattr(serve, "BUILT", {"en": built})
+    rebuild = serve.Rebuild(lambda: asked.append("everything"), korean=lambda wait: asked.append(wait))
+    monkeypatch.setattr(serve, "saved", lambda: before | {EN / "notation.md": 1})
+    rebuild()
+    assert rendered and asked == [False], "English readers wait for it"
+    monkeypatch.setattr(serve, "saved", lambda: before | {EN / "new.md": 1})
+    rebuild()
+    assert asked[1:] == [False, True, "everything"], "a build of everything empties the folder that it is written to"
+
+
 NAV = """nav:
   - index.md
   - schemes/learned.md

@@ -1,7 +1,7 @@
 """What a build does in processes beside it, where they can be forked: the Korean site, and pages from the last on.
 
-They are forked when the English build has read everything, and has no site and no engine of formulas yet. What they
-render is kept (``tools/rendered.py``), and the build finds it there.
+They are forked when the English build knows all files and has rendered no page, so that it has no engine of formulas
+yet. What they render is kept (``tools/rendered.py``), and the build finds it there.
 
 MkDocs has no public way to read one page: see ``tools/serve.py``.
 """
@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
+from threading import Event, Thread
 
 from mkdocs.commands.build import _populate_page
 from mkdocs.exceptions import PluginError
@@ -56,10 +57,14 @@ class Beside:
         self.process.terminate()
         self.process.join(10)
         self.process.kill()
-        self.said.seek(0)
-        sys.stderr.write(self.said.read().decode())
+        self.repeat()
         if not done:
             raise PluginError("the Korean site could not be built")
+
+    def repeat(self) -> None:
+        """Say what the process has said."""
+        self.said.seek(0)
+        sys.stderr.write(self.said.read().decode())
 
 
 def korean(config, files) -> Beside:
@@ -74,15 +79,28 @@ def korean(config, files) -> Beside:
 
 
 class WhileServed:
-    """The Korean build, which begins when the English pages are there; before that, its process renders those too."""
+    """The Korean build, which begins when the English pages are there, and a helper, which renders pages of both."""
 
     def __init__(self, config, files):
-        self.go = get_context("fork").Event()
         self.helper = Beside(lambda _: self._help(config, files))
+        self.waits, self.starts = get_context("fork").Pipe(duplex=False)
         self.korean = Beside(lambda done: self._build(config, done))
+        self.built, self.over = False, Event()
+
+    def begin(self) -> None:
+        """Let the Korean build begin. When it is ``over`` it is ``built``, or has said why not."""
+        with suppress(BrokenPipeError):  # it was killed
+            self.starts.send(True)
+        Thread(target=self._follow, daemon=True).start()
+
+    def _follow(self) -> None:
+        self.built = self.korean.wait()
+        if not self.built:
+            self.korean.repeat()
+        self.over.set()
 
     def _build(self, config, done) -> None:
-        self.go.wait()
+        self.waits.recv()
         languages.build_korean(config)
         done()
 
@@ -90,11 +108,13 @@ class WhileServed:
         global _helps
         render_for_another(config, files)
         _helps = True
+        config.site_dir = os.path.join(config.site_dir, "none")  # a build begins by emptying its folder
         languages.build_korean(config)  # until its pages are known: tools/hooks.py
 
 
 def render_for_another(config, files) -> None:
     """Render pages from the last to the first, until one is met that is known, and say nothing: the other will."""
+    sys.stdout.flush()
     with open(os.devnull, "wb") as nowhere:
         for stream in (1, 2):
             os.dup2(nowhere.fileno(), stream)

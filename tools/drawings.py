@@ -92,8 +92,12 @@ def key(name: str) -> str:
 
 def keys() -> dict[str, str]:
     """``key`` of every figure; asked for again only when a file that a figure may hang on has changed."""
-    of_all = cache.key([*_MADE_BY, Path(sources.__file__).resolve(), *sources.snippets()], _PACKAGES)
-    return cache.remembered("keys", lambda: of_all, lambda: {name: key(name) for name in names()})
+    made_by = [*_MADE_BY, Path(sources.__file__).resolve()]
+
+    def of_all() -> str:
+        return cache.key([*made_by, *sources.snippets()], _PACKAGES)
+
+    return cache.remembered("keys", of_all, lambda: {name: key(name) for name in names()})
 
 
 def draw(name: str) -> dict[str, str]:

@@ -54,7 +54,8 @@ _others = None  # the processes of tools/beside.py, while they run beside this o
 
 
 def on_startup(command, dirty):
-    gc.freeze()
+    if not gc.get_freeze_count():
+        gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # pages leave little garbage, and to look for it takes a twentieth of a build
     if command == "serve":
         importlib.import_module("tools.serve")
@@ -252,7 +253,7 @@ def on_post_build(config):
     if not _others:
         languages.build_korean(config)
     elif _server():
-        _others.go.set()
+        _others.begin()
     else:
         _others.end()
         _others = None

@@ -187,7 +187,7 @@ def _page_of(entry: dict) -> str:
 class Rebuild:
     """What the server calls when a watched file has changed; what it raises is shown, and the server goes on."""
 
-    def __init__(self, everything, again=lambda: None, korean=lambda: None, nothing=lambda: None):
+    def __init__(self, everything, again=lambda: None, korean=lambda wait: None, nothing=lambda: None):
         self.everything, self.again, self.korean, self.nothing = everything, again, korean, nothing
         self.seen, self.shows = _AT_START, True
         self.late, self.asked = workshop.late(), {}
@@ -198,12 +198,13 @@ class Rebuild:
         if now.keys() != self.seen.keys():
             time.sleep(_REPLACING)
             now = saved()
-        if "ko" not in BUILT:  # another process built it first
+        if "ko" not in BUILT:  # another process builds it first
             before, self.seen = self.seen, {}
-            self.korean()
+            self.korean(wait=False)
             self.seen = before
         if now.keys() != self.seen.keys() or not self.only_what_changed(now):
             self.seen = {}  # if this build fails, the next is one of everything too
+            self.korean(wait=True)
             self.everything()
             self.late = workshop.late()
             self.offers = _offers()
@@ -288,7 +289,8 @@ def _make(names: list[str], again) -> None:
     """Let other processes make things, and tell the server at times and at the end, by ``again()``."""
     told, often = time.monotonic(), 1
     for name, error in workshop.made(names, most=max(1, workshop.workers() - 1)):  # one core is the server's
-        if error and not _stopped and not isinstance(error, SystemExit):  # as Ctrl-C ends a process
+        interrupted = isinstance(error, SystemExit) and error.code == workshop.INTERRUPTED
+        if error and not _stopped and not interrupted:
             traceback.print_exception(error)
             print(f"{name} could not be made: pages keep what they had", file=sys.stderr)
         if time.monotonic() - told > often:
@@ -323,7 +325,7 @@ def _as_a_build_does():
 
 
 def take_over(server, config, everything, others):
-    """``server``, which calls ``Rebuild`` from here on. A Korean page waits until ``others`` have built it."""
+    """``server``, which calls ``Rebuild`` from here on. A Korean page waits until it is built, or could not be."""
     there = Event()
 
     def again() -> None:
@@ -334,14 +336,22 @@ def take_over(server, config, everything, others):
     def nothing() -> None:  # has changed: browsers need not load their page again
         server._wanted_epoch = server._visible_epoch
 
-    def korean() -> None:
-        there.wait()
-        languages.build_korean(config)
+    def korean(wait: bool) -> None:
+        """Build the Korean site here too, for edits, if its process is done, or ``wait`` until it is."""
+        if others and wait:
+            others.over.wait()
+            there.set()
+        elif others and others.over.is_set():
+            try:
+                languages.build_korean(config)
+            finally:
+                there.set()
 
     def follow() -> None:
         if others:
-            others.korean.wait()
-        there.set()
+            others.over.wait()
+        if not others or others.built:
+            there.set()
         again()
 
     def when_there(environ, start_response):
@@ -355,6 +365,6 @@ def take_over(server, config, everything, others):
     inject = server._inject_js_into_html  # the script that loads a page again
     server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
     server.set_app(when_there)
-    workshop.context()  # ready before the first edit, as is the Korean site
+    workshop.context()  # ready before the first edit
     Thread(target=follow, daemon=True).start()
     return server

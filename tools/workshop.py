@@ -39,6 +39,7 @@ from tools import (
     sources,
 )
 
+INTERRUPTED = 130  # how a process ends by Ctrl-C
 MOST = 8  # processes: each takes some 400 MB
 
 _LIBRARIES = ["IPython", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "mkdocs.__main__", "torch"]
@@ -173,9 +174,12 @@ def made(names: list[str], most: int = MOST) -> Iterator[tuple[str, BaseExceptio
 
 
 def stop() -> None:
-    """End the processes that make things, without waiting for what they make."""
-    for process in active_children():
+    """End the processes that make things and render pages, without waiting for what they make."""
+    making = active_children()
+    for process in making:
         process.terminate()
+    for process in making:
+        process.join(1)
 
 
 def context():
@@ -217,6 +221,7 @@ def _make(name: str) -> None:
 
 
 def _prepare(folder: Path) -> None:
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(INTERRUPTED))  # ends what is being written, and says nothing
     end_with_parent()
     cache.FOLDER = folder
     _jobs.update(jobs())
@@ -224,7 +229,6 @@ def _prepare(folder: Path) -> None:
     sys.dont_write_bytecode = True  # a server that watches folders would notice
     gc.disable()  # done once before each thing: more often takes a fifth of the time
     gc.freeze()  # nobody looks through the libraries
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))  # ends what is being written, and says nothing
 
 
 class Progress:
