@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from types import SimpleNamespace
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -111,13 +112,16 @@ def test_an_edit_does_not_wait_for_the_korean_site_that_another_process_builds(m
     )
     monkeypatch.setattr(serve.workshop, "late", dict)
     monkeypatch.setattr(serve, "BUILT", {"en": built})
-    rebuild = serve.Rebuild(lambda: asked.append("everything"), korean=lambda wait: asked.append(wait))
+    said = {name: partial(asked.append, name) for name in ("everything", "korean", "wait")}
+    rebuild = serve.Rebuild(**said)
     monkeypatch.setattr(serve, "saved", lambda: before | {EN / "notation.md": 1})
     rebuild()
-    assert rendered and asked == [False], "English readers wait for it"
+    assert rendered and asked == ["korean"], "English readers wait for it"
     monkeypatch.setattr(serve, "saved", lambda: before | {EN / "new.md": 1})
     rebuild()
-    assert asked[1:] == [False, True, "everything"], "a build of everything empties the folder that it is written to"
+    assert asked[1:] == ["korean", "wait", "everything"], (
+        "a build of everything empties the folder that it is written to"
+    )
 
 
 NAV = """nav:

@@ -16,6 +16,7 @@ from pathlib import Path
 from tools import LANGUAGES, ROOT, cache, chapters, drawings, find, pages, sources
 
 SIZE = (1200, 630)
+FOLDER = "assets/og/"  # where the site keeps them
 KINDS = {"index.md": "home", "schemes/index.md": "schemes", "claims.md": "claims", "answers.md": "answers"}
 WORDS = {
     "en": {"chapters": "Chapter", "schemes": "Scheme", "measured": "Measured"},
@@ -37,12 +38,12 @@ def _name(source: str) -> str:
 
 def is_card(address: str) -> bool:
     """Whether an address of the site is that of a card; a site that does not know where it will be has none."""
-    return address.startswith("assets/og/")
+    return address.startswith(FOLDER)
 
 
 def address(source: str, language: str) -> str:
     """Where the site keeps the card of a page."""
-    return f"assets/og/{language}/{_name(source)}.png"
+    return f"{FOLDER}{language}/{_name(source)}.png"
 
 
 def texts(language: str) -> dict[str, tuple[str, str, str]]:
@@ -83,7 +84,7 @@ def places(language: str) -> dict[str, str]:
 def files(language: str) -> dict[str, bytes]:
     """The cards of a language by their address."""
     pictures = cache.remembered(f"cards/{language}", lambda: key(language), lambda: _cards(language))
-    return {f"assets/og/{language}/{name}.png": b64decode(picture) for name, picture in pictures.items()}
+    return {f"{FOLDER}{language}/{name}.png": b64decode(picture) for name, picture in pictures.items()}
 
 
 def key(language: str) -> str:

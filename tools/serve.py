@@ -187,8 +187,8 @@ def _page_of(entry: dict) -> str:
 class Rebuild:
     """What the server calls when a watched file has changed; what it raises is shown, and the server goes on."""
 
-    def __init__(self, everything, again=lambda: None, korean=lambda wait: None, nothing=lambda: None):
-        self.everything, self.again, self.korean, self.nothing = everything, again, korean, nothing
+    def __init__(self, everything, again=lambda: None, korean=lambda: None, nothing=lambda: None, wait=lambda: None):
+        self.everything, self.again, self.korean, self.nothing, self.wait = everything, again, korean, nothing, wait
         self.seen, self.shows = _AT_START, True
         self.late, self.asked = workshop.late(), {}
         self.offers = _offers()
@@ -200,11 +200,11 @@ class Rebuild:
             now = saved()
         if "ko" not in BUILT:  # another process builds it first
             before, self.seen = self.seen, {}
-            self.korean(wait=False)
+            self.korean()
             self.seen = before
         if now.keys() != self.seen.keys() or not self.only_what_changed(now):
             self.seen = {}  # if this build fails, the next is one of everything too
-            self.korean(wait=True)
+            self.wait()  # or the folder that the Korean process writes to would be emptied
             self.everything()
             self.late = workshop.late()
             self.offers = _offers()
@@ -336,12 +336,13 @@ def take_over(server, config, everything, others):
     def nothing() -> None:  # has changed: browsers need not load their page again
         server._wanted_epoch = server._visible_epoch
 
-    def korean(wait: bool) -> None:
-        """Build the Korean site here too, for edits, if its process is done, or ``wait`` until it is."""
-        if others and wait:
+    def wait() -> None:
+        if others:
             others.over.wait()
-            there.set()
-        elif others and others.over.is_set():
+        there.set()
+
+    def korean() -> None:  # here too, for edits, when the other process is done
+        if others and others.over.is_set():
             try:
                 languages.build_korean(config)
             finally:
@@ -361,7 +362,7 @@ def take_over(server, config, everything, others):
 
     server.observer._timeout, server.build_delay = _LOOK, _PAUSE
     server.unwatch(config.docs_dir)  # it lies in docs, which is watched too: each edit would be noticed twice
-    server.builder = Rebuild(everything, again, korean, nothing)
+    server.builder = Rebuild(everything, again, korean, nothing, wait)
     inject = server._inject_js_into_html  # the script that loads a page again
     server._inject_js_into_html = lambda html, epoch: inject(strict.without_policy(html), epoch)
     server.set_app(when_there)
