@@ -3,23 +3,23 @@
 import re
 
 import pytest
-from visits import CHAPTER, PAINTED, shown, visit
+from visits import CHAPTER, PAINTED, shown, until, visit, wait_until
 
 from tools import ROOT, pages
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 
-def copies(page, block, text: str) -> bool:
-    """Press the copy button of a block: whether this text is on the clipboard soon."""
+def copy(page, block, text: str):
+    """Press the copy button of a block and wait until this text, and no other, is on the clipboard."""
     page.evaluate("navigator.clipboard.writeText('nothing yet')")
     block.scroll_into_view_if_needed()  # its button comes with it
     block.locator('button[data-md-type="copy"]').click()
-    for _ in range(200):
-        if page.evaluate("navigator.clipboard.readText()").strip() == text.strip():
-            return True
-        page.wait_for_timeout(50)
-    return False
+
+    def copied() -> str:
+        return page.evaluate("navigator.clipboard.readText()").strip()
+
+    until(page, lambda: copied() == text.strip(), lambda: f"copied is\n{copied()}\nnot\n{text}")
 
 
 @pytest.mark.parametrize("page", [CLIPBOARD], indirect=True, ids=["clipboard"])
@@ -33,7 +33,7 @@ def test_the_copy_button_copies_exactly_the_tested_code(page, server, address):
     assert shown.count() == len(blocks)
     for number in (0, len(blocks) // 2, len(blocks) - 1):
         block = shown.nth(number)
-        assert copies(page, block, blocks[number]), f"block {number} is not what its button copies"
+        copy(page, block, blocks[number])
 
 
 @pytest.mark.parametrize("page", [CLIPBOARD], indirect=True, ids=["clipboard"])
@@ -41,7 +41,7 @@ def test_the_copied_file_of_a_scheme_is_the_file(page, server):
     visit(page, server + "schemes/sinusoidal/")
     page.locator("details.file > summary").click()
     block = page.locator("details.file .highlight")
-    assert copies(page, block, (ROOT / "snippets/schemes/sinusoidal.py").read_text("utf-8"))
+    copy(page, block, (ROOT / "snippets/schemes/sinusoidal.py").read_text("utf-8"))
 
 
 def test_the_language_switch_stays_on_the_page_and_on_the_heading(page, server):
@@ -72,8 +72,7 @@ def test_nothing_fades_while_the_palette_changes(page, server):
             ".map(one => getComputedStyle(document.querySelector(one)).transitionDuration) }"
         )
         assert fades == ["0s"] * 3, "letters fade while their paper has changed already"
-    page.wait_for_timeout(100)
-    assert page.evaluate("getComputedStyle(document.querySelector('article p a')).transitionDuration") != "0s"
+    wait_until(page, "getComputedStyle(document.querySelector('article p a')).transitionDuration !== '0s'")
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True, ids=["no JavaScript"])

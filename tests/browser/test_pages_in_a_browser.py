@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import CHAPTER, add_style, dark, left_out, scroll_through, shown, visit
+from visits import CHAPTER, add_style, dark, left_out, scroll_through, shown, visit, wait_until
 
 from conftest import DESKTOP, PHONE, REPOSITORY, hosted
 from tools import languages
@@ -326,7 +326,7 @@ def test_nothing_that_a_reader_does_needs_a_rule_that_the_style_leaves_out(page,
     page.locator(".md-dialog--active").wait_for()
     look("a block is copied")
     page.mouse.wheel(0, 3000)
-    page.wait_for_timeout(300)
+    wait_until(page, "scrollY > 2000")
     page.mouse.wheel(0, -300)
     page.locator(".md-top").wait_for()
     look("a button leads to the top")

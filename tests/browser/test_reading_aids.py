@@ -1,7 +1,7 @@
 """What helps a reader along: figures that open large, notes of their own form, the way through a chapter."""
 
 import pytest
-from visits import CHAPTER, add_style, dark, shown, visit, wait_until
+from visits import CHAPTER, PAINTED, add_style, dark, shown, visit, wait_until
 
 from conftest import DESKTOP, PATIENCE, PHONE
 
@@ -174,10 +174,8 @@ READ = "new DOMMatrix(getComputedStyle(document.querySelector('.md-header'), '::
 def test_a_line_says_how_far_a_chapter_has_been_read(page, server):
     page.goto(server + CHAPTER)
     assert page.evaluate(READ) < 0.05
-    for _ in range(5):  # what is far is laid out on the way, and the page grows
-        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        page.wait_for_timeout(200)
-    assert page.evaluate(READ) > 0.95, "at the end of the chapter the line is not full"
+    end = "scrollTo(0, document.documentElement.scrollHeight)"  # what is far is laid out on the way: the page grows
+    wait_until(page, f"({end}, {READ} > 0.95)")
 
 
 def test_no_line_grows_for_who_wants_no_motion_nor_on_other_pages(page, server):
@@ -203,7 +201,7 @@ def test_code_that_goes_on_past_its_edge_says_so_there(page, server, address):
     visit(page, server + address)
     add_style(page, "* { content-visibility: visible !important }")
     page.evaluate(FADES)
-    page.wait_for_timeout(300)
+    page.evaluate(PAINTED)
     found = page.evaluate(FADES)
     assert found
     for wide, left, right in found:
@@ -211,7 +209,7 @@ def test_code_that_goes_on_past_its_edge_says_so_there(page, server, address):
     if wide := [place for place, (goes_on, *_) in enumerate(found) if goes_on]:
         last = page.locator("pre > code").nth(wide[0])
         last.evaluate("code => code.scrollTo(code.scrollWidth, 0)")
-        page.wait_for_timeout(300)
+        page.evaluate(PAINTED)
         sides = last.evaluate("e => ['left', 'right'].map(s => getComputedStyle(e).getPropertyValue(`--fade-${s}`))")
         assert float(sides[0][:-2]) > 0 and float(sides[1][:-2]) < 1, f"at its end it fades by {sides}"
 

@@ -48,12 +48,17 @@ def visit(page, address):
     page.on("requestfailed", lambda request: coming.discard(request))
     page.goto(address)
     page.evaluate(PAINTED)
-    end = time.monotonic() + PATIENCE / 1000
-    while coming:
-        assert time.monotonic() < end, f"{address} waits for {[request.url for request in coming]}"
-        page.wait_for_timeout(10)
+    until(page, lambda: not coming, lambda: f"{address} waits for {[request.url for request in coming]}")
     page.evaluate(PAINTED)
     return said, asked
+
+
+def until(page, seen, lacks):
+    """Until ``seen()``, however long a busy machine takes. ``lacks()`` says what does not come."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not seen():
+        assert time.monotonic() < end, lacks()
+        page.wait_for_timeout(20)
 
 
 def wait_until(page, expression, arg=None, timeout=PATIENCE):
