@@ -26,6 +26,15 @@ NOT_HERE = {  # what must not stand in Korean prose: what to write instead
     r"쓰인 행(?![가-힣])": "사용된 행",
     r"윈도우(?!라고도|, )": "윈도",
     r"미세조정": "미세 조정",
+    r"경사(?!도)": "전환 구간",
+    r"스킴": "방식",
+    r"크로스 어텐션": "교차 어텐션",
+    r"텐서 병렬화": "텐서 병렬",
+    r"오토캐스트": "autocast",
+    r"동영상": "비디오",
+    r"저희": "우리",
+    r"보여 주지 않": "알 수 없습니다",
+    r"(?<![가-힣\d])행 \d+(?![\d개열])": "0번 행",
     r"(?:Llama [34]|SmolLM3|Gemma [34])은(?![가-힣])": "는 after the number",
     r"\[@[^\]]*, (?:[Tt]ables?|[Ff]igures?|[Ee]quations?|Eq\.|[Aa]ppendix|[Aa]bstract|Theorem|Proposition|ch\.) ?": (
         "the locator in Korean: 표, 그림, 식, 부록, 초록, 정리, 명제, 장"
@@ -62,6 +71,7 @@ def test_a_korean_page_uses_no_word_that_was_given_up(path):
         ("0.63 %, 0.1 내트, 10분의 1 내트", "0.63%, 0.1내트"),
         ("쌍의 회전수, 번갈아 짝짓기, 절반씩 나눈 배열", "쌍의 바퀴 수, 번갈아 놓기, 반씩 놓기"),
         ("앞 토큰에 어텐션을 주는 헤드", "앞 토큰에 어텐션하는 헤드"),
+        ("크로스 어텐션의 표는 행 0부터", "교차 어텐션의 표는 0번 행부터, 행 64개"),
         ("Llama 3은 8K로 [@dubey2024, Table 1]", "Llama 3는 8K로 [@dubey2024, 표 1]"),
     ],
 )

@@ -29,7 +29,6 @@ NAMES = {
 }
 PAGES = [(language, name) for language in LANGUAGES for name in NAMES]
 NOT_HERE = {  # a Korean word: what these pages write instead
-    "경사": "전환 구간",
     "회전수": "바퀴 수",
     "늘인": "늘린",
     "번갈아 나누": "번갈아 놓",
