@@ -128,6 +128,17 @@ def shrink_depth(config, layers: int) -> None:
             _set(part, name, layers)
 
 
+def depth_of_every_kind(config) -> int:
+    """The fewest layers, but four at least, among which each kind is that a list by layer names."""
+    fewest = 4
+    for part in parts(config):
+        depths = {_whole(part, name) for name in DEPTHS} - {None}
+        for kinds in (v for v in vars(part).values() if isinstance(v, list) and len(v) in depths):
+            if all(isinstance(kind, str) for kind in kinds):
+                fewest = max(fewest, 1 + max(kinds.index(kind) for kind in kinds))
+    return fewest
+
+
 # What a default configuration needs before its model runs at all: one that its own checkpoints have, or a small number.
 OVERRIDES: dict[str, dict] = {
     "AutoformerConfig": {"prediction_length": 8},
@@ -198,16 +209,21 @@ def depth(config) -> int:
 def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, object]]:
     """Ever less small versions of the default configuration: (what was done, configuration).
 
-    Where the configuration has no rule by layer, three layers stand for all. Without ``widths`` what has all its heads
+    Where the configuration has no rule by layer, three layers stand for all; where it has and all are too many, the
+    first that hold each kind of layer. Without ``widths`` what has all its heads
     comes first.
     """
     whole = has_pattern(default(config_class))
     small = (shrink_words, shrink_experts, shrink_feed_forward)
+
+    def few(config) -> None:
+        shrink_depth(config, depth_of_every_kind(config))
+
     plans = {
         "narrow": (*small, shrink_heads, *(() if whole else (lambda c: shrink_depth(c, 3),))),
-        "narrow, 4 layers": (*small, shrink_heads, lambda c: shrink_depth(c, 4)),
-        "all heads, 4 layers": (*small, lambda c: shrink_depth(c, 4)),
-        "4 layers": (shrink_words, shrink_experts, lambda c: shrink_depth(c, 4)),
+        "narrow, few layers": (*small, shrink_heads, few),
+        "all heads, few layers": (*small, few),
+        "few layers": (shrink_words, shrink_experts, few),
         "2 layers": (lambda c: shrink_depth(c, 2),),
     }
     order = sorted(plans, key=lambda name: "narrow" in name) if not widths else list(plans)
