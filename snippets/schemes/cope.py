@@ -25,7 +25,7 @@ def positions(
 
     The queries are the last T_q of the T_k tokens, so a cache of keys works as it is,
     unless m and n say where queries and keys stand: integers (T,) or (B, T), in any
-    order, an empty slot of a cache above every m. 0 for keys after the query.
+    order, empty slots of a cache and pads above every m. 0 for keys after the query.
     Raises TypeError, ValueError: q, k, m or n of dtypes or shapes that do not fit.
     """
     _check(q, k, m, n)
@@ -62,7 +62,7 @@ class CoPE(nn.Module):
         _check_head_dim(q, self.weight)
         last = len(self.weight) - 1
         p = positions(q, k, m, n).clamp(max=last)
-        below = p.floor()
+        below = p.nan_to_num().floor()  # nan must not look up a row
         by_row = (q @ self.weight.T.to(q.dtype)).to(q.dtype)  # (B, h, T_q, p_max + 1)
         at_below = by_row.gather(-1, below.long())
         at_above = by_row.gather(-1, (below.long() + 1).clamp(max=last))
