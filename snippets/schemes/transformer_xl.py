@@ -64,7 +64,7 @@ class TransformerXL(nn.Module):
         theta = 10000 ** (-even / self.w.in_features)
         angles = distances.to(here, torch.float64)[..., None] * theta
         sinusoids = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
-        keys = self.w(sinusoids.to(self.w.weight))
+        keys = self.w(sinusoids.to(self.u))
         return keys.unflatten(-1, (len(self.u), -1)).transpose(-3, -2)
 
 
