@@ -85,14 +85,13 @@ def _check(q: Tensor, k: Tensor, m: Tensor | None, n: Tensor | None) -> None:
     for name, at, x in (("m", m, q), ("n", n, k)):
         if at is not None and (at.is_floating_point() or at.dtype == torch.bool):
             raise TypeError(f"{name} must hold integers, got {at.dtype}")
-        if at is not None and (at.shape[-1:] != x.shape[2:3] or at.ndim > 2):
-            want = f"(T,) or (B, T) with T {x.shape[2]}"
+        fits = (x.shape[2:3], (1, *x.shape[2:3]), x.shape[::2])
+        if at is not None and at.shape not in fits:
+            want = f"({x.shape[2]},) or ({x.shape[0]}, {x.shape[2]})"
             raise ValueError(f"{name} must have shape {want}, got {tuple(at.shape)}")
     if m is None and q.shape[-2] > k.shape[-2]:
-        got = f"{q.shape[-2]} queries and {k.shape[-2]} keys"
-        raise ValueError(
-            f"queries are the last of the tokens keys stand for, got {got}"
-        )
+        got = f"got {q.shape[-2]} queries and {k.shape[-2]} keys"
+        raise ValueError(f"queries are the last of the tokens keys stand for, {got}")
 
 
 def _check_sizes(head_dim: int, max_position: int) -> None:

@@ -265,3 +265,11 @@ def test_positions_that_do_not_count_are_refused_by_name(dtype):
     q, k = pair(8, seed=3)
     with pytest.raises(TypeError, match=f"n must hold integers, got {dtype}"):
         positions(q, k, torch.arange(8), torch.arange(8).to(dtype))
+
+
+@pytest.mark.parametrize("rows", [(2, 3), (3, 2), (3, 3)])
+def test_positions_of_another_number_of_rows_are_refused_by_name(rows):
+    q, k = pair(8, seed=3)  # 2 rows
+    m, n = (torch.arange(8).expand(count, 8) for count in rows)
+    with pytest.raises(ValueError, match=r"[mn] must have shape \(8,\) or \(2, 8\), got \(3, 8\)"):
+        positions(q, k, m, n)
