@@ -17,7 +17,7 @@ from torch import Tensor, nn
 class Attention(nn.Module):
     """Causal multi-head attention; a scheme is a function handed to one of three doors.
 
-    Raises ValueError unless ``dim`` is a positive multiple of ``heads``.
+    Raises TypeError, ValueError unless ``dim`` is a positive multiple of ``heads``.
     """
 
     def __init__(self, dim: int, heads: int):
@@ -65,6 +65,9 @@ class Attention(nn.Module):
 
 
 def _check_heads(dim: int, heads: int) -> None:
+    for name, value in (("dim", dim), ("heads", heads)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name} must be an int, got {value!r}")
     if heads < 1 or dim < 1 or dim % heads:
         want = "a positive multiple of heads"
         raise ValueError(f"dim must be {want}, got dim {dim} and {heads} heads")

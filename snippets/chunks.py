@@ -28,15 +28,15 @@ def alice() -> list[str]:
 
 
 def cut(tokens: Tensor, window: int, stride: int) -> tuple[Tensor, Tensor]:
-    """Inputs (n, T) and targets (n, T) of tokens (L,), with T = ``window``.
+    """Inputs (n, T) and targets (n, T) of tokens (L,), with T = ``window``: copies.
 
     What fills no whole chunk is dropped.
     Raises TypeError, ValueError: sizes that are not ints above 0, tokens of another
     shape, a text of T tokens or fewer.
     """
     _check_cut(tokens, window, stride)
-    inputs = tokens[:-1].unfold(0, window, stride)
-    targets = tokens[1:].unfold(0, window, stride)
+    inputs = tokens[:-1].unfold(0, window, stride).clone()
+    targets = tokens[1:].unfold(0, window, stride).clone()
     return inputs, targets
 
 

@@ -109,3 +109,9 @@ def test_it_follows_device_and_dtype_of_its_weights():
 def test_heads_that_do_not_divide_the_dimension_are_refused(dim, heads):
     with pytest.raises(ValueError, match=f"dim must be a positive multiple of heads, got dim {dim} and {heads} heads"):
         Attention(dim, heads)
+
+
+@pytest.mark.parametrize(("dim", "heads", "says"), [(24, 3.0, r"heads .* got 3\.0"), (24.0, 3, r"dim .* got 24\.0")])
+def test_sizes_that_are_no_ints_are_refused_when_the_layer_is_made(dim, heads, says):
+    with pytest.raises(TypeError, match=says):
+        Attention(dim, heads)

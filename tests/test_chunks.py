@@ -18,6 +18,14 @@ def test_chunks_are_those_of_the_books_loop(length, window, stride):
 
 
 @pytest.mark.parametrize(("length", "window", "stride"), SIZES)
+def test_a_token_masked_in_one_chunk_stays_in_the_text_the_targets_and_the_other_chunks(length, window, stride):
+    tokens = torch.arange(length)
+    inputs, targets = chunks.cut(tokens, window, stride)
+    inputs[0] = targets[0] = -1
+    assert (inputs == -1).sum() == (targets == -1).sum() == window and (tokens >= 0).all(), "chunks share memory"
+
+
+@pytest.mark.parametrize(("length", "window", "stride"), SIZES)
 def test_the_cost_is_what_counting_token_by_token_finds(length, window, stride):
     seen, context = [0] * length, [0] * length
     for i in range(0, length - window, stride):

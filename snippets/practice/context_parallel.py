@@ -16,7 +16,11 @@ def zigzag(rank: int, length: int, world: int = WORLD) -> Tensor:
     """Positions of a rank: 2 x ``world`` chunks, dealt from both ends.
 
     So every rank has as many pairs of query and key behind the causal mask.
+    Raises ValueError: a length that is no multiple of the number of chunks.
     """
+    if length % (2 * world) or length < 1:
+        want = f"a multiple of {2 * world}, or chunks differ: pad the text to one"
+        raise ValueError(f"length must be {want}; got {length}")
     chunks = torch.arange(length).chunk(2 * world)
     return torch.cat((chunks[rank], chunks[2 * world - 1 - rank]))
 

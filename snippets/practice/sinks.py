@@ -24,7 +24,7 @@ def sink_attention(
     zeros, or nan where its sink is -inf.
     All here raise TypeError, ValueError: what does not fit.
     """
-    _check(q, k, v, sinks, seen)
+    _check(q, k, v, sinks, seen, q.shape[-2:-1])
     scores = ((q / q.shape[-1] ** 0.5) @ k.mT).masked_fill(~seen, -torch.inf)
     sink = sinks.to(scores.dtype)[:, None, None].expand(*scores.shape[:-1], 1)
     return torch.cat((scores, sink), -1).softmax(-1)[..., :-1] @ v
@@ -38,7 +38,7 @@ def as_a_key(
     That key is zero, so its score is 0 for every query, and the mask lifts it to s_h.
     Its value is zero. Shapes: (B, h, T_k + 1, d_h) twice, (B, h, T_q, T_k + 1).
     """
-    _check(k, k, v, sinks, seen)
+    _check(k, k, v, sinks, seen, seen.shape[-2:-1])
     zero = torch.zeros_like(k[..., :1, :])
     mask = torch.zeros_like(seen, dtype=k.dtype).masked_fill(~seen, -torch.inf)
     mask = mask.expand(*k.shape[:2], *mask.shape[-2:])
@@ -58,7 +58,9 @@ def first_and_last(length: int, first: int, slots: int) -> Tensor:
     return torch.tensor([*range(kept), *last])
 
 
-def _check(q: Tensor, k: Tensor, v: Tensor, sinks: Tensor, seen: Tensor) -> None:
+def _check(
+    q: Tensor, k: Tensor, v: Tensor, sinks: Tensor, seen: Tensor, rows: torch.Size
+) -> None:
     if seen.dtype != torch.bool:
         want = "True for a key that is seen"
         raise TypeError(f"seen must be bool, {want}; got {seen.dtype}")
@@ -70,13 +72,18 @@ def _check(q: Tensor, k: Tensor, v: Tensor, sinks: Tensor, seen: Tensor) -> None
         want = f"({', '.join(map(str, k.shape[:-1]))}, d_v), a value for every key"
         raise ValueError(f"v must have shape {want}; got {tuple(v.shape)}")
     if sinks.shape != q.shape[1:2]:
-        want = f"({q.shape[1]},), one number a query head"
+        want = f"({k.shape[1]},), one number a head of k: repeat k and v for each "
+        want += "query head first"
         raise ValueError(f"sinks must have shape {want}; got {tuple(sinks.shape)}")
-    if seen.ndim not in (2, 4) or seen.shape[-1] != k.shape[-2]:
-        want = (
-            f"(T_q, {k.shape[-2]}) or with B and 1 or h before, a column for every key"
-        )
+    ahead, keys = zip(seen.shape[:-2], k.shape, strict=False), k.shape[-2]
+    fits = seen.ndim in (2, 4) and all(a in (1, b) for a, b in ahead)
+    if not fits or seen.shape[-2:] not in ((1, keys), (*rows, keys)):
+        want = f"(T_q, {keys}) or with B and 1 or h before, a row for every "
+        want += "query and a column for every key"
         raise ValueError(f"seen must have shape {want}; got {tuple(seen.shape)}")
+    if not q.is_floating_point() or {k.dtype, v.dtype} != {q.dtype}:
+        got = f"{q.dtype}, {k.dtype} and {v.dtype}"
+        raise TypeError(f"q, k and v must be floating point of one dtype; got {got}")
 
 
 def _check_slots(length: int, first: int, slots: int) -> None:

@@ -70,3 +70,5 @@ def _check_bias(m: Tensor, n: Tensor, dtype: torch.dtype) -> None:
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
             why = "since positions count tokens"
             raise TypeError(f"{name} must hold integers, {why}; got {x.dtype}")
+    if m.ndim == n.ndim == 2 and 1 != m.shape[0] != n.shape[0] != 1:
+        raise ValueError(f"m and n must have as many rows, got {len(m)} and {len(n)}")

@@ -25,7 +25,7 @@ def positions(
 
     The queries are the last T_q of the T_k tokens, so a cache of keys works as it is,
     unless m and n say where queries and keys stand: integers (T,) or (B, T), in any
-    order, an empty slot of a cache above every m. 0 for keys after the query.
+    order, empty slots of a cache and pads above every m. 0 for keys after the query.
     Raises TypeError, ValueError: q, k, m or n of dtypes or shapes that do not fit.
     """
     _check(q, k, m, n)
@@ -62,7 +62,7 @@ class CoPE(nn.Module):
         _check_head_dim(q, self.weight)
         last = len(self.weight) - 1
         p = positions(q, k, m, n).clamp(max=last)
-        below = p.floor()
+        below = p.nan_to_num().floor()  # nan must not look up a row
         by_row = (q @ self.weight.T.to(q.dtype)).to(q.dtype)  # (B, h, T_q, p_max + 1)
         at_below = by_row.gather(-1, below.long())
         at_above = by_row.gather(-1, (below.long() + 1).clamp(max=last))
@@ -85,14 +85,13 @@ def _check(q: Tensor, k: Tensor, m: Tensor | None, n: Tensor | None) -> None:
     for name, at, x in (("m", m, q), ("n", n, k)):
         if at is not None and (at.is_floating_point() or at.dtype == torch.bool):
             raise TypeError(f"{name} must hold integers, got {at.dtype}")
-        if at is not None and (at.shape[-1:] != x.shape[2:3] or at.ndim > 2):
-            want = f"(T,) or (B, T) with T {x.shape[2]}"
+        fits = (x.shape[2:3], (1, *x.shape[2:3]), x.shape[::2])
+        if at is not None and at.shape not in fits:
+            want = f"({x.shape[2]},) or ({x.shape[0]}, {x.shape[2]})"
             raise ValueError(f"{name} must have shape {want}, got {tuple(at.shape)}")
     if m is None and q.shape[-2] > k.shape[-2]:
-        got = f"{q.shape[-2]} queries and {k.shape[-2]} keys"
-        raise ValueError(
-            f"queries are the last of the tokens keys stand for, got {got}"
-        )
+        got = f"got {q.shape[-2]} queries and {k.shape[-2]} keys"
+        raise ValueError(f"queries are the last of the tokens keys stand for, {got}")
 
 
 def _check_sizes(head_dim: int, max_position: int) -> None:

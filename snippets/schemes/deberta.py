@@ -55,7 +55,7 @@ class DeBERTa(nn.Module):
         Raises TypeError, ValueError: q, k, m or n of the wrong dtype or shape.
         """
         head_dim = self.rows.shape[1] // self.heads
-        _check(q, k, m, n, self.heads, head_dim)
+        _check(q, k, m, n, (self.heads, head_dim))
         keys = self._by_head(self.to_key).to(q.dtype)
         queries = self._by_head(self.to_query).to(q.dtype)
         distances = (m.long()[..., :, None] - n.long()[..., None, :]).to(q.device)
@@ -85,16 +85,18 @@ def _check_sizes(dim: int, heads: int, span: int) -> None:
         raise ValueError(f"dim must be a multiple of heads, got {got}")
 
 
-def _check(
-    q: Tensor, k: Tensor, m: Tensor, n: Tensor, heads: int, head_dim: int
-) -> None:
+def _check(q: Tensor, k: Tensor, m: Tensor, n: Tensor, head: tuple[int, ...]) -> None:
     for name, x, positions in (("q", q, m), ("k", k, n)):
-        if x.ndim != 4 or 0 in x.shape or x.shape[1::2] != (heads, head_dim):
-            want = f"(B, {heads}, T, {head_dim}) and no empty axis"
+        if x.ndim != 4 or 0 in x.shape or x.shape[1::2] != head:
+            want = f"(B, {head[0]}, T, {head[1]}) and no empty axis"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         if not x.is_floating_point():
             raise TypeError(f"{name} must be floating point, got {x.dtype}")
         _check_positions(f"positions of {name}", positions, x)
+    if q.dtype != k.dtype:
+        raise TypeError(f"q and k must have one dtype, got {q.dtype} and {k.dtype}")
+    if q.shape[0] != k.shape[0]:
+        raise ValueError(f"q and k must have one B, got {len(q)} and {len(k)}")
 
 
 def _check_positions(name: str, positions: Tensor, x: Tensor) -> None:

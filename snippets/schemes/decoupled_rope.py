@@ -99,6 +99,7 @@ def _check_fold(q_c: Tensor, w_uk: Tensor) -> None:
 
 def _check_cache(q: Tensor, c: Tensor, k_r: Tensor, w_uk: Tensor) -> None:
     fits = q.ndim == 4 and c.ndim == 3 and k_r.shape[:-1] == (q.shape[0], 1, c.shape[1])
+    fits = fits and c.shape[0] == q.shape[0]
     if not fits or w_uk.shape[-2:] != (q.shape[3] - k_r.shape[3], c.shape[2]):
         want = "q (B, h, T_q, d_c + d_r), c (B, T_k, d_l), k_r (B, 1, T_k, d_r), w_uk"
         raise ValueError(f"want {want}; got {_shapes(q, c, k_r, w_uk)}")

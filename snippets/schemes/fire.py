@@ -91,6 +91,8 @@ def _check_positions(m: Tensor, n: Tensor) -> None:
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         if _readable(x) and x.min() < 0:
             raise ValueError(f"{name} must count from 0, got {int(x.min())}")
+    if m.ndim == n.ndim == 2 and 1 != m.shape[0] != n.shape[0] != 1:
+        raise ValueError(f"m and n must have as many rows, got {len(m)} and {len(n)}")
 
 
 def _readable(values: Tensor) -> bool:

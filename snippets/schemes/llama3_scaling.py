@@ -66,6 +66,8 @@ def _check(
     if trained < 1:
         why = "since it counts the tokens of the length trained on"
         raise ValueError(f"trained must be above 0, {why}; got {trained}")
+    if not isinstance(base, int | float):
+        raise TypeError(f"base must be a number, got {base!r}")
     if not 1 < base < math.inf:
         why = "so that later pairs turn more slowly"
         raise ValueError(f"base must be finite and above 1, {why}; got {base}")

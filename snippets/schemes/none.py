@@ -22,7 +22,7 @@ def causal_attention(
 
     q: (B, h, T_q, d_h). k, v: (B, h, T_k, d_h). m, n: positions of queries and of keys,
     (T,) or (B, T) integers, where the queries are not the last tokens. A slot of a
-    cache that is still empty has any position above every m.
+    cache that is still empty, or a pad, has any position above every m.
     This is the definition; a fused kernel gives the same numbers, if its mask is
     aligned to the end too. A query that sees no key gets zeros.
     Raises TypeError, ValueError: not floating point, dtypes or shapes that differ, more

@@ -103,3 +103,5 @@ def _check_positions(m: Tensor, n: Tensor) -> None:
             want = "(T,) or (B, T) and not be empty"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         _check_integers(name, x, "positions count")
+    if m.ndim == n.ndim == 2 and 1 != m.shape[0] != n.shape[0] != 1:
+        raise ValueError(f"m and n must have as many rows, got {len(m)} and {len(n)}")

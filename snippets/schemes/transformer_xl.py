@@ -45,7 +45,7 @@ class TransformerXL(nn.Module):
         Raises TypeError, ValueError: a wrong dtype or shape; on the CPU also gaps in m
         or n. Elsewhere and in compiled code the look-up runs out of bounds instead.
         """
-        _check(q, k, m, n, *self.u.shape)
+        _check(q, k, m, n, self.u.shape)
         m, n = m.long().to(q.device), n.long().to(q.device)
         lowest = m[..., :1] - n[..., -1:]
         run = torch.arange(q.shape[2] + k.shape[2] - 1, device=q.device)
@@ -64,7 +64,7 @@ class TransformerXL(nn.Module):
         theta = 10000 ** (-even / self.w.in_features)
         angles = distances.to(here, torch.float64)[..., None] * theta
         sinusoids = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)
-        keys = self.w(sinusoids.to(self.w.weight))
+        keys = self.w(sinusoids.to(self.u))
         return keys.unflatten(-1, (len(self.u), -1)).transpose(-3, -2)
 
 
@@ -77,16 +77,16 @@ def _check_sizes(dim: int, heads: int) -> None:
         raise ValueError(f"dim must be {want}, got {dim} and {heads} heads")
 
 
-def _check(
-    q: Tensor, k: Tensor, m: Tensor, n: Tensor, heads: int, head_dim: int
-) -> None:
+def _check(q: Tensor, k: Tensor, m: Tensor, n: Tensor, head: tuple[int, ...]) -> None:
     for name, x, positions in (("q", q, m), ("k", k, n)):
-        if x.ndim != 4 or 0 in x.shape or x.shape[1::2] != (heads, head_dim):
-            want = f"(B, {heads}, T, {head_dim}) and no empty axis"
+        if x.ndim != 4 or 0 in x.shape or x.shape[1::2] != head:
+            want = f"(B, {head[0]}, T, {head[1]}) and no empty axis"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
         if not x.is_floating_point():
             raise TypeError(f"{name} must be floating point, got {x.dtype}")
         _check_positions(f"positions of {name}", positions, x)
+    if q.shape[0] != k.shape[0]:
+        raise ValueError(f"q and k must have one B, got {len(q)} and {len(k)}")
 
 
 def _check_positions(name: str, positions: Tensor, x: Tensor) -> None:

@@ -127,6 +127,9 @@ def test_the_page_shows_the_file_whole(language):
         ({"sinks": torch.zeros(2)}, ValueError, r"sinks must have shape \(3,\).* got \(2,\)"),
         ({"seen": torch.ones(3, 7, 7) > 0}, ValueError, r"with B and 1 or h before.* got \(3, 7, 7\)"),
         ({"v": torch.zeros(2, 3, 6, 4)}, ValueError, r"v must have shape \(2, 3, 7, d_v\).* got \(2, 3, 6, 4\)"),
+        ({"seen": torch.ones(3, 7) > 0}, ValueError, r"a row for every query .* got \(3, 7\)"),
+        ({"seen": torch.ones(3, 1, 7, 7) > 0}, ValueError, r"seen must have .* got \(3, 1, 7, 7\)"),
+        ({"v": torch.zeros(2, 3, 7, 4)}, TypeError, "of one dtype; got torch.float64, torch.float64 and torch.float32"),
         ({"k": torch.zeros(2, 1, 7, 4)}, ValueError, r"repeat keys that heads share; got .* and \(2, 1, 7, 4\)"),
     ],
 )
@@ -134,6 +137,12 @@ def test_what_does_not_fit_is_refused(given, change, error, message):
     names = ("q", "k", "v", "sinks", "seen")
     with pytest.raises(error, match=message):
         sink_attention(**dict(zip(names, given, strict=True)) | change)
+
+
+def test_a_head_of_keys_too_few_is_refused_by_its_name(given):
+    _, k, v, sinks, seen = given
+    with pytest.raises(ValueError, match=r"\(1,\), one number a head of k: repeat k and v .* got \(3,\)"):
+        as_a_key(k[:, :1], v[:, :1], sinks, seen)
 
 
 def test_a_value_too_few_is_refused_before_it_becomes_a_key(given):

@@ -54,3 +54,9 @@ def test_zigzag_deals_every_position_once_and_as_many_pairs_to_each(world):
     ranks = [zigzag(rank, 16, world) for rank in range(world)]
     assert torch.equal(torch.cat(ranks).sort().values, torch.arange(16))
     assert len({int((rank + 1).sum()) for rank in ranks}) == 1
+
+
+@pytest.mark.parametrize("length", [0, 3, 5, 15, 18])
+def test_a_length_that_cannot_be_dealt_evenly_is_refused(length):
+    with pytest.raises(ValueError, match=f"length must be a multiple of 4, .* pad the text to one; got {length}"):
+        zigzag(0, length, 2)

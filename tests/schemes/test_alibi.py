@@ -192,6 +192,7 @@ M = torch.arange(3)
         ((M, M, True), TypeError, "heads must be an int, got True"),
         ((M[None, None], M, 2), ValueError, r"m must have shape \(T,\) or \(B, T\).* got \(1, 1, 3\)"),
         ((M, torch.tensor(3), 2), ValueError, r"n must have shape \(T,\).* got \(\)"),
+        ((M.expand(2, 3), M.expand(3, 3), 2), ValueError, "m and n must have as many rows, got 2 and 3"),
         ((M, M[:0], 2), ValueError, r"n must .* not be empty, got \(0,\)"),
         ((M.float(), M, 2), TypeError, "m must hold integers.* got torch.float32"),
         ((M, M > 0, 2), TypeError, "n must hold integers.* got torch.bool"),

@@ -14,6 +14,7 @@ A scheme is built as the catalogue builds it and stands at its door in one layer
 ``CANNOT`` says which cannot keep all of it, and why. What is true of one scheme alone is tested in its own file.
 """
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -31,11 +32,14 @@ from snippets.schemes import (
     m_rope,
     ntk_aware,
     partial_rope,
+    pope,
     position_interpolation,
     proportional_rope,
     rope,
     rope_2d,
+    sinusoidal,
     t5_bias,
+    xpos,
     yarn,
 )
 from snippets.schemes.none import causal_attention
@@ -239,3 +243,29 @@ SPEEDS = {  # of pairs, by scheme
 def test_speeds_of_pairs_are_float64_and_can_be_made_in_a_compiled_step(speeds):
     assert speeds().dtype == torch.float64
     torch.testing.assert_close(compiled(speeds)(), speeds())
+
+
+ONE = torch.ones(1, 1, 1, 8)
+WITH_BASE = {
+    "rope": lambda base: rope.frequencies(16, base),
+    "proportional_rope": lambda base: proportional_rope.p_rope_frequencies(16, 0.5, base),
+    "rope_2d": lambda base: rope_2d.axial_frequencies(16, base),
+    "position_interpolation": lambda base: position_interpolation.interpolated_frequencies(16, 4.0, base),
+    "ntk_aware": lambda base: ntk_aware.ntk_frequencies(16, 4.0, base),
+    "yarn": lambda base: yarn.yarn_frequencies(16, 4.0, 512, base),
+    "llama3_scaling": lambda base: llama3_scaling.llama3_frequencies(16, base),
+    "longrope": lambda base: longrope.longrope_frequencies(2, [1.0], base),
+    "pope": lambda base: pope.PoPE(8, 2, base),
+    "xpos": lambda base: xpos.xpos(ONE, ONE, POSITIONS[:1], POSITIONS[:1], base),
+    "sinusoidal": lambda base: sinusoidal.sinusoidal_table(4, 16, base),
+}
+
+
+@pytest.mark.parametrize("make", WITH_BASE.values(), ids=WITH_BASE)
+def test_a_base_that_is_text_or_endless_is_refused_by_name(make):
+    make(1e6)
+    for text in ("1e6", None):  # PyYAML reads ``rope_theta: 1e6`` as text
+        with pytest.raises(TypeError, match=f"base must be a number, got {text!r}"):
+            make(text)
+    with pytest.raises(ValueError, match=r"base must be finite and above 1.* got inf"):
+        make(math.inf)

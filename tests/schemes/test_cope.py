@@ -202,6 +202,15 @@ def test_a_count_over_100000_keys_is_right_to_the_rounding_of_the_dtype(dtype, t
     assert (got.double() - exact).abs().max() < tolerance
 
 
+def test_nan_in_a_query_stays_in_its_own_row():
+    scheme, (q, k) = made(), pair(5)
+    want = scheme(q, k)
+    q[0, 1, 2, 0] = torch.nan
+    got = scheme(q, k)  # and no index out of range
+    assert got[0, 1, 2].isnan().all(), "the nan is lost, and training goes on without a word"
+    assert torch.equal(got[0, 1, 3:], want[0, 1, 3:]) and torch.equal(got[1], want[1])
+
+
 def test_low_precision_scores_are_still_counted_exactly():
     nothing = torch.zeros(1, 1, 601, 4, dtype=torch.bfloat16)
     p = positions(nothing[:, :, :1], nothing)
@@ -256,3 +265,11 @@ def test_positions_that_do_not_count_are_refused_by_name(dtype):
     q, k = pair(8, seed=3)
     with pytest.raises(TypeError, match=f"n must hold integers, got {dtype}"):
         positions(q, k, torch.arange(8), torch.arange(8).to(dtype))
+
+
+@pytest.mark.parametrize("rows", [(2, 3), (3, 2), (3, 3)])
+def test_positions_of_another_number_of_rows_are_refused_by_name(rows):
+    q, k = pair(8, seed=3)  # 2 rows
+    m, n = (torch.arange(8).expand(count, 8) for count in rows)
+    with pytest.raises(ValueError, match=r"[mn] must have shape \(8,\) or \(2, 8\), got \(3, 8\)"):
+        positions(q, k, m, n)

@@ -254,6 +254,8 @@ Q, M = torch.zeros(1, 2, 5, 4), torch.arange(5)
         (Q, Q[..., :3], M, M, ValueError, r"k must have shape \(B, 2, T, 4\).* got \(1, 2, 5, 3\)"),
         (Q, Q[:, :1], M, M, ValueError, r"k must have shape .* got \(1, 1, 5, 4\)"),
         (Q[:, :, :0], Q, M[:0], M, ValueError, r"no empty axis, got \(1, 2, 0, 4\)"),
+        (Q, Q.expand(3, -1, -1, -1), M, M, ValueError, "q and k must have one B, got 1 and 3"),
+        (Q, Q.double(), M, M, TypeError, "q and k must have one dtype, got torch.float32 and torch.float64"),
         (Q.long(), Q, M, M, TypeError, "q must be floating point, got torch.int64"),
         (Q, Q, M.float(), M, TypeError, "positions of q must be integers, since they count tokens; got torch.float32"),
         (Q, Q, M, M.bool(), TypeError, "positions of k must be integers.* got torch.bool"),

@@ -248,3 +248,5 @@ def test_what_does_not_fit_the_latent_is_refused():
         latent_scores(q, c[..., 1:], k_r, w_uk)
     with pytest.raises(ValueError, match=r"got \(2, 4, 9, 16\), "):
         latent_scores(q[..., :16], c, k_r, w_uk)
+    with pytest.raises(ValueError, match=r"got \(2, 4, 9, 24\), \(3, 9, 12\), "):
+        latent_scores(q, c[[0, 1, 1]], k_r, w_uk)

@@ -258,6 +258,7 @@ OK = torch.arange(3)
         (OK.float(), OK, TypeError, "m must be integers.* got torch.float32"),
         (OK, OK > 1, TypeError, "n must be integers.* got torch.bool"),
         (OK[None, None], OK, ValueError, r"m must have shape \(T,\) or \(B, T\) .* got \(1, 1, 3\)"),
+        (OK.expand(2, len(OK)), OK.expand(3, len(OK)), ValueError, "m and n must have as many rows, got 2 and 3"),
         (OK, OK[:0], ValueError, r"n must have shape \(T,\) or \(B, T\) and not be empty, got \(0,\)"),
         (OK - 1, OK, ValueError, "m must count from 0, got -1"),
         (OK, OK - 2, ValueError, "n must count from 0, got -2"),

@@ -240,6 +240,7 @@ M = torch.arange(3)
     [
         (M[None, None], M, ValueError, r"m must have shape \(T,\) or \(B, T\).* got \(1, 1, 3\)"),
         (M, torch.tensor(3), ValueError, r"n must have shape \(T,\).* got \(\)"),
+        (M.expand(2, len(M)), M.expand(3, len(M)), ValueError, "m and n must have as many rows, got 2 and 3"),
         (M, M[:0], ValueError, r"n must .* not be empty, got \(0,\)"),
         (M.float(), M, TypeError, "m must hold integers.* got torch.float32"),
         (M, M > 0, TypeError, "n must hold integers.* got torch.bool"),

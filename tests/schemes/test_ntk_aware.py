@@ -208,8 +208,8 @@ def test_independent_packages_agree(record):
         ((8, float("nan")), ValueError, "got nan"),
         ((8, True), TypeError, "scale must be a number, got True"),
         ((8, "4"), TypeError, "scale must be a number, got '4'"),
-        ((8, 4, 1.0), ValueError, "base must be above 1.* got 1.0"),
-        ((8, 4, float("nan")), ValueError, "base must be above 1.* got nan"),
+        ((8, 4, 1.0), ValueError, "base must be finite and above 1.* got 1.0"),
+        ((8, 4, float("nan")), ValueError, "base must be finite and above 1.* got nan"),
     ],
 )
 def test_what_cannot_be_is_refused(arguments, error, message):

@@ -188,5 +188,5 @@ def test_shares_that_cannot_be_are_refused(speeds, arguments, error, message):
 
 @pytest.mark.parametrize("base", [1.0, float("nan")])
 def test_a_base_that_gives_no_slower_pair_is_refused(base):
-    with pytest.raises(ValueError, match=f"base must be above 1.* got {base}"):
+    with pytest.raises(ValueError, match=f"base must be finite and above 1.* got {base}"):
         p_rope_frequencies(8, 0.5, base)

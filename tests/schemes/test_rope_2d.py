@@ -187,7 +187,7 @@ AT, THETA = torch.arange(3), axial_frequencies(8)
         (lambda: axial_frequencies(0), ValueError, "got 0"),
         (lambda: axial_frequencies(8.0), TypeError, "dim must be an int, got 8.0"),
         (lambda: axial_frequencies(True), TypeError, "dim must be an int, got True"),
-        (lambda: axial_frequencies(8, 1.0), ValueError, "base must be above 1.* got 1.0"),
+        (lambda: axial_frequencies(8, 1.0), ValueError, "base must be finite and above 1.* got 1.0"),
         (lambda: grid(0, 3), ValueError, "height must be above 0.* got 0"),
         (lambda: grid(3, -1), ValueError, "width must be above 0.* got -1"),
         (lambda: grid(3, 2.5), TypeError, "width must be an int, got 2.5"),

@@ -176,8 +176,8 @@ def test_independent_packages_compute_the_same_rows(record):
         ((-3, 8), ValueError, "length must be above 0.* got -3"),
         ((2.5, 8), TypeError, "length must be an int, got 2.5"),
         ((True, 8), TypeError, "length must be an int, got True"),
-        ((4, 8, 1.0), ValueError, "base must be above 1.* got 1.0"),
-        ((4, 8, float("nan")), ValueError, "base must be above 1.* got nan"),
+        ((4, 8, 1.0), ValueError, "base must be finite and above 1.* got 1.0"),
+        ((4, 8, float("nan")), ValueError, "base must be finite and above 1.* got nan"),
     ],
 )
 def test_a_table_that_cannot_be_is_refused(arguments, error, message):

@@ -227,6 +227,26 @@ def test_no_vector_is_made_for_a_pair_of_positions():
     assert watch.largest <= 2 * 64 * 128  # (h, T_q, T_q + T_k), against T_q T_k d_h h = 131072
 
 
+class Packed(torch.nn.Linear):
+    """A layer as 4 bits pack it: bytes as its weight, which it unpacks for the call."""
+
+    def __init__(self, layer):
+        super().__init__(layer.in_features, layer.out_features, bias=False)
+        self.real = layer.weight.detach()
+        self.weight = torch.nn.Parameter(torch.zeros(len(self.real), 1, dtype=torch.uint8), requires_grad=False)
+
+    def forward(self, x):
+        return torch.nn.functional.linear(x.to(self.real), self.real).to(x.dtype)
+
+
+def test_a_quantised_layer_reads_whole_sines_and_cosines():
+    scheme, m = made(), torch.arange(5)
+    q, k = drawn(scheme, 5, 5)
+    want = scheme(q, k, m, m)
+    scheme.w = Packed(scheme.w)
+    torch.testing.assert_close(scheme(q, k, m, m), want)
+
+
 def test_where_gaps_are_not_checked_the_lookup_fails_and_gives_no_wrong_score(monkeypatch):
     monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
     scheme, m = made(), torch.arange(5)
@@ -278,6 +298,7 @@ Q, M = torch.zeros(1, 2, 5, 4), torch.arange(5)
         (Q, Q[..., :3], M, M, ValueError, r"k must have shape \(B, 2, T, 4\).* got \(1, 2, 5, 3\)"),
         (Q, Q[:, :1], M, M, ValueError, r"k must have shape .* got \(1, 1, 5, 4\)"),
         (Q[:, :, :0], Q, M[:0], M, ValueError, r"no empty axis, got \(1, 2, 0, 4\)"),
+        (Q, Q.expand(3, -1, -1, -1), M, M, ValueError, "q and k must have one B, got 1 and 3"),
         (Q.long(), Q, M, M, TypeError, "q must be floating point, got torch.int64"),
         (Q, Q, M.float(), M, TypeError, "positions of q must be integers, since they count tokens; got torch.float32"),
         (Q, Q, M, M.bool(), TypeError, "positions of k must be integers.* got torch.bool"),

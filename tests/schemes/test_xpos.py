@@ -76,13 +76,13 @@ def test_fast_pairs_shrink_first_and_the_slowest_keeps_almost_all():
 
 
 @few
-@given(dim=dims, seed=seeds)
-def test_with_an_endless_scale_base_it_is_rope(dim, seed):
+@given(dim=dims, seed=seeds, endless=st.sampled_from([1e15, math.inf]))
+def test_with_an_endless_scale_base_it_is_rope(dim, seed, endless):
     q, k = drawn(seed, (1, 2, 7, dim), (1, 2, 7, dim))
     at = torch.arange(7)
     turns = rotations(at, frequencies(dim), torch.complex128)
     want = rotate(q, turns) @ rotate(k, turns).mT
-    torch.testing.assert_close(scores(q, k, at, at, scale_base=1e15), want)
+    torch.testing.assert_close(scores(q, k, at, at, scale_base=endless), want)
 
 
 @few
@@ -95,7 +95,18 @@ def test_the_centre_cancels_in_every_score(centre, dim, seed):
 
 def test_a_key_after_its_query_would_grow():
     x = torch.ones(1, 1, 1, 2, dtype=torch.float64)
-    assert abs(scores(x, x, [0], [2 * 512 * 22 // 7], base=1e9).item()) > 20
+    assert abs(scores(x, x, [0], [2 * 512 * 22 // 7], base=1e9, centre=0).item()) > 20
+
+
+@pytest.mark.parametrize("m", [[0, 1], [[0, 1], [9, 10]]])
+def test_a_key_far_after_the_last_query_stays_finite_so_that_a_mask_can_hide_it(m):
+    q, k = (x.requires_grad_() for x in drawn(6, (2, 1, 2, 8), (2, 1, 3, 8), dtype=torch.float32))
+    m, n = torch.tensor(m), torch.tensor([0, 100_000, 2**31])
+    seen = (n <= m[..., None]).unsqueeze(-3)
+    out = torch.nn.functional.scaled_dot_product_attention(*xpos(q, k, m, n), k, attn_mask=seen)
+    out.sum().backward()
+    assert all(x.isfinite().all() for x in (out, q.grad, k.grad)), "a masked key gives nan"
+    assert torch.equal(xpos(q, k, m, n)[1][:, :, :1], xpos(q, k[:, :, :1], m, n[:1])[1])
 
 
 def test_norms_are_not_kept():
@@ -202,7 +213,7 @@ Q, AT = torch.zeros(1, 2, 3, 8), torch.arange(3)
         ((Q, Q, AT, AT / 2), TypeError, "k must be .* its positions integers, got torch.float32 and torch.float32"),
         ((Q, Q, AT > 1, AT), TypeError, "q must be .* its positions integers, got torch.float32 and torch.bool"),
         ((Q[..., :7], Q[..., :7], AT, AT), ValueError, "dim must be even and above 0.* pairs; got 7"),
-        ((Q, Q, AT, AT, 1.0), ValueError, "base must be above 1 .* got 1.0 and 512.0"),
+        ((Q, Q, AT, AT, 1.0), ValueError, "base must be finite and above 1.* got 1.0 and 512.0"),
         ((Q, Q, AT, AT, 1e4, 0), ValueError, "scale_base, in tokens, above 0; got 10000.0 and 0"),
         ((Q, Q, AT, AT, 1e4, float("nan")), ValueError, "above 0; got 10000.0 and nan"),
     ],
