@@ -89,7 +89,8 @@ def _check_counts(**counts: int) -> None:
         if isinstance(count, bool) or not isinstance(count, int):
             raise TypeError(f"{name} must be an int, got {count!r}")
         if count < 1:
-            raise ValueError(f"{name} must be above 0, since it counts; got {count}")
+            why = "since a layer, a window and a text hold at least one"
+            raise ValueError(f"{name} must be above 0, {why}; got {count}")
 
 
 def _check_pattern(is_global: list[bool]) -> None:
@@ -102,9 +103,8 @@ def _check_mask(m: Tensor, n: Tensor, window: int) -> None:
     _check_counts(window=window)
     for name, x in (("m", m), ("n", n)):
         if x.is_floating_point() or x.is_complex() or x.dtype == torch.bool:
-            raise TypeError(f"{name} must hold integers: it counts; got {x.dtype}")
+            why = "since positions count tokens"
+            raise TypeError(f"{name} must hold integers, {why}; got {x.dtype}")
         if x.ndim not in (1, 2) or x.numel() == 0:
             want = "(T,) or (B, T) and not be empty"
             raise ValueError(f"{name} must have shape {want}, got {tuple(x.shape)}")
-    if m.ndim == n.ndim == 2 and 1 != m.shape[0] != n.shape[0] != 1:
-        raise ValueError(f"m and n must have as many rows, got {len(m)} and {len(n)}")

@@ -66,11 +66,9 @@ def _check(
     if trained < 1:
         why = "since it counts the tokens of the length trained on"
         raise ValueError(f"trained must be above 0, {why}; got {trained}")
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < math.inf:
+    if isinstance(base, str) or not 1 < base < math.inf:
         why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be finite and above 1, {why}; got {base}")
+        raise ValueError(f"base must be finite and above 1, {why}; got {base!r}")
     if not 1 <= scale < math.inf:
         why = "since it divides the speed of slow pairs"
         raise ValueError(f"scale must be finite and at least 1, {why}; got {scale}")

@@ -57,11 +57,9 @@ def _checked(dim: int, factors: list[float] | Tensor, base: float) -> Tensor:
     if dim < 2 or dim % 2:
         why = "since channels turn in pairs"
         raise ValueError(f"dim must be even and above 0, {why}; got {dim}")
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < math.inf:
+    if isinstance(base, str) or not 1 < base < math.inf:
         why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be finite and above 1, {why}; got {base}")
+        raise ValueError(f"base must be finite and above 1, {why}; got {base!r}")
     if not isinstance(factors, Tensor):
         factors = torch.tensor(factors, dtype=torch.float64)
     if factors.dtype == torch.bool or factors.is_complex():

@@ -57,11 +57,9 @@ def _check(dim: int, scale: float, base: float) -> None:
         why = "so that a first and a last pair differ"
         raise ValueError(f"dim must be even and above 2, {why}; got {dim}")
     _check_stretch("scale", scale)
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < math.inf:
+    if isinstance(base, str) or not 1 < base < math.inf:
         why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be finite and above 1, {why}; got {base}")
+        raise ValueError(f"base must be finite and above 1, {why}; got {base!r}")
 
 
 def _check_dynamic(length: int, trained: int, factor: float) -> None:

@@ -88,10 +88,8 @@ def _check_sizes(base: float, **sizes: int) -> None:
             raise TypeError(f"{name} must be an int, got {size!r}")
         if size < 1:
             raise ValueError(f"{name} must be above 0, got {size}")
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < math.inf:
-        raise ValueError(f"base must be finite and above 1, or none slows; got {base}")
+    if isinstance(base, str) or not 1 < base < math.inf:
+        raise ValueError(f"base must be finite and above 1; got {base!r}")
 
 
 def _check(x: Tensor, positions: Tensor, theta: Tensor, phase: Tensor | None) -> None:

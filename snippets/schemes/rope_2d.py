@@ -71,11 +71,9 @@ def _check_frequencies(dim: int, base: float) -> None:
     if dim < 4 or dim % 4:
         why = "since each axis needs whole pairs"
         raise ValueError(f"dim must be a multiple of 4 above 0, {why}; got {dim}")
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < float("inf"):
+    if isinstance(base, str) or not 1 < base < float("inf"):
         why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be finite and above 1, {why}; got {base}")
+        raise ValueError(f"base must be finite and above 1, {why}; got {base!r}")
 
 
 def _check_grid(height: int, width: int) -> None:

@@ -94,11 +94,9 @@ def _check_frequencies(dim: int, base: float) -> None:
     if dim < 2 or dim % 2:
         why = "since a sine and a cosine form a pair"
         raise ValueError(f"dim must be even and above 0, {why}; got {dim}")
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < float("inf"):
+    if isinstance(base, str) or not 1 < base < float("inf"):
         why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be finite and above 1, {why}; got {base}")
+        raise ValueError(f"base must be finite and above 1, {why}; got {base!r}")
 
 
 def _readable(values: Tensor) -> bool:

@@ -84,11 +84,9 @@ def _check_dim(dim: int) -> None:
 def _check(
     q: Tensor, k: Tensor, m: Tensor, n: Tensor, base: float, scale_base: float
 ) -> None:
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < math.inf or not scale_base > 0:
+    if isinstance(base, str) or not 1 < base < math.inf or not scale_base > 0:
         want = "base must be finite and above 1, scale_base, in tokens, above 0; got"
-        raise ValueError(f"{want} {base} and {scale_base}")
+        raise ValueError(f"{want} {base!r} and {scale_base}")
     for name, x, positions in (("q", q, m), ("k", k, n)):
         dtype = positions.dtype
         whole = not (dtype.is_floating_point or dtype.is_complex or dtype == torch.bool)

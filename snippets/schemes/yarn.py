@@ -68,9 +68,11 @@ def yarn_ramp(
     of 1 or less, not 0 < alpha < beta, no pair that makes alpha turns in ``trained``.
     """
     _check_ramp(dim, trained, base, alpha, beta)
-    first, last = (_pair(turns, dim, trained, base) for turns in (beta, alpha))
+    first = _pair(beta, dim, trained, base)
+    last = _pair(alpha, dim, trained, base)
     if truncate:
-        first, last = math.floor(first), math.ceil(last)
+        first = math.floor(first)
+        last = math.ceil(last)
     first = max(first, 0)
     i = torch.arange(dim // 2, dtype=torch.float64)
     return 1 - ((i - first) / (last - first)).clamp(0, 1)
@@ -97,11 +99,9 @@ def _check_ramp(dim: int, trained: int, base: float, alpha: float, beta: float) 
     if dim < 2 or dim % 2:
         why = "since channels turn in pairs"
         raise ValueError(f"dim must be even and above 0, {why}; got {dim}")
-    if not isinstance(base, int | float):
-        raise TypeError(f"base must be a number, got {base!r}")
-    if not 1 < base < math.inf:
+    if isinstance(base, str) or not 1 < base < math.inf:
         why = "so that later pairs turn more slowly"
-        raise ValueError(f"base must be finite and above 1, {why}; got {base}")
+        raise ValueError(f"base must be finite and above 1, {why}; got {base!r}")
     if not 0 < alpha < beta < math.inf:
         want = "count turns, 0 < alpha < beta"
         raise ValueError(f"alpha and beta {want}; got alpha {alpha} and beta {beta}")

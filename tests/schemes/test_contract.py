@@ -264,8 +264,6 @@ WITH_BASE = {
 @pytest.mark.parametrize("make", WITH_BASE.values(), ids=WITH_BASE)
 def test_a_base_that_is_text_or_endless_is_refused_by_name(make):
     make(1e6)
-    for text in ("1e6", None):  # PyYAML reads ``rope_theta: 1e6`` as text
-        with pytest.raises(TypeError, match=f"base must be a number, got {text!r}"):
-            make(text)
-    with pytest.raises(ValueError, match=r"base must be finite and above 1.* got inf"):
-        make(math.inf)
+    for base in ("1e6", math.inf):  # PyYAML reads ``rope_theta: 1e6`` as text
+        with pytest.raises(ValueError, match=f"base must be finite and above 1.* got {base!r}"):
+            make(base)
