@@ -163,6 +163,11 @@ def llama(name: str, **more) -> tuple[str, dict]:
     return name, {**LLAMA, "max_position_embeddings": 16384, **more}
 
 
+def of(model_type: str, about: str, **more) -> tuple[str, dict]:
+    sizes = {"hidden_size": 1024, "num_attention_heads": 8, "num_hidden_layers": 8, "max_position_embeddings": 131072}
+    return f"{model_type}, {about}", {"model_type": model_type, **sizes, **more}
+
+
 _WRITTEN = """
 llama mistral mixtral qwen2 qwen3 qwen3_next qwen3_5_text gemma gemma2 gemma3_text gemma4_text phi phi3 gpt_oss gpt_neox
 gptj persimmon stablelm olmo2 olmo3 smollm3 llama4_text cohere cohere2 glm4 glm4_moe deepseek_v3 deepseek_v4 exaone4
@@ -369,6 +374,66 @@ CONFIGS = [
             },
         },
     ),
+    llama("llama3 with one end for both, as Llama 4 Scout", rope_scaling={**LLAMA3, "high_freq_factor": 1.0}),
+    of(
+        "exaone4",
+        "sliding_window_pattern as text",
+        sliding_window_pattern="LLLG",
+        sliding_window=4096,
+        layer_types=["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"] * 2,
+    ),
+    of("lfm2", "full_attn_idxs", full_attn_idxs=[2, 5, 7]),
+    of("qwen3_next", "full_attention_interval", full_attention_interval=2),
+    of("minimax", "no layer_types"),
+    of("gemma4_text", "a last layer that is full", num_hidden_layers=9),
+    of(
+        "gemma4_text",
+        "rope_scaling in place of everything",
+        rope_scaling={
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
+        },
+    ),
+    of("gemma3_text", "type in rope_scaling, which is dead", rope_scaling={"type": "linear", "factor": 8.0}),
+    of("gemma3_text", "rope_type in rope_scaling", rope_scaling={"rope_type": "linear", "factor": 8.0}),
+    of("gpt_neox", "partial_rotary_factor, which is dead", partial_rotary_factor=0.5),
+    of(
+        "phi3",
+        "su",
+        original_max_position_embeddings=4096,
+        hidden_size=512,
+        rope_theta=1e4,
+        rope_scaling={
+            "type": "su",
+            "original_max_position_embeddings": 4096,
+            "short_factor": SHORT,
+            "long_factor": LONG,
+        },
+    ),
+    of(
+        "phi3",
+        "yarn, which is longrope",
+        original_max_position_embeddings=4096,
+        hidden_size=512,
+        rope_theta=1e4,
+        rope_scaling={"type": "yarn", "short_factor": SHORT, "long_factor": LONG},
+    ),
+    of("apertus", "rope_theta, which is dead", rope_theta=500000.0),
+    of("seed_oss", "head_dim of null", head_dim=None, hidden_size=1536),
+    of("phi", "partial_rotary_factor of null", partial_rotary_factor=None),
+    llama("llama, yarn, truncate of null", rope_theta=1e4, rope_scaling={**YARN, "truncate": None}),
+    of(
+        "deepseek_v4",
+        "qk_rope_head_dim",
+        head_dim=256,
+        qk_rope_head_dim=64,
+        compress_ratios=[0, 0, 4, 128, 4, 128, 4, 0],
+    ),
+    of(
+        "deepseek_v4",
+        "a share in a flat dictionary",
+        rope_parameters={"rope_type": "default", "rope_theta": 7e4, "partial_rotary_factor": 0.5},
+    ),
     (
         "minimax_m2, rotary_dim",
         {
@@ -435,6 +500,8 @@ def read(written: dict) -> dict:
     config = CONFIG_MAPPING[written["model_type"]].from_dict(json.loads(json.dumps(written)))
     config = config.get_text_config()
     found: dict = {"kinds": rotary(config)}
+    if getattr(config, "layer_types", None):
+        found["layer_types"] = config.layer_types
     scale = getattr(modeling(config.model_type), "yarn_apply_mscale", None)
     if scale:
         found["scores"] = float(scale(config.rope_parameters, 1.0))

@@ -6,14 +6,17 @@ export const LIMITS = { characters: 1e6, depth: 64, layers: 4096, dim: 16384 }
 
 // What a family does, found by running transformers 5.23.0: snippets/data/record_configs.py, compared by a test.
 // base and share: what is taken where the file says nothing; head: a head size that is no hidden_size / heads, or
-// "heads" where head_dim is not read; partial: whether the type "default" reads partial_rotary_factor.
+// "heads" where head_dim is not read; partial: whether the type "default" reads partial_rotary_factor. Which layers
+// attend: alternates, every second; listed, those of full_attn_idxs; ends, the last as well. longrope: other names of it.
+// alpha, mscales: numbers that its code alone reads. original: the length before stretching where the file says none.
 const HALVES = { layout: "halves" }, NEIGHBOURS = { layout: "neighbours" }, PARTIAL = { layout: "halves", partial: true }
 const LATENT = { layout: "written as halves", latent: true }
+const QWEN = { ...PARTIAL, share: 0.25, head: 256, every: 4, pattern: "full_attention_interval", recurrent: true }
 const WINDOWS = { ...HALVES, turning: "sliding_attention", every: 4 }
 const sliding = (base, full, more) => ({ ...HALVES, kinds: { sliding_attention: { rope_theta: base }, full_attention: full }, ...more })
 export const FAMILIES = {
   afmoe: { ...WINDOWS, head: 128, pattern: "global_attn_every_n_layers" },
-  apertus: { ...HALVES, base: 12e6, stretch: { rope_type: "llama3", factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 } },
+  apertus: { ...HALVES, base: 12e6, stretch: { rope_type: "llama3", rope_theta: 12e6, factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 } },
   arcee: HALVES, bitnet: { ...HALVES, base: 5e5 },
   cohere: { ...NEIGHBOURS, base: 5e5 }, cohere2: { ...NEIGHBOURS, turning: "sliding_attention", every: 4, pattern: "sliding_window_pattern" },
   deepseek_v2: { ...LATENT, layout: "neighbours" }, deepseek_v3: LATENT, glm_moe_dsa: LATENT,
@@ -24,26 +27,25 @@ export const FAMILIES = {
   gemma: { ...HALVES, head: 256 }, gemma2: { ...HALVES, head: 256 },
   gemma3_text: sliding(1e4, { rope_theta: 1e6 }, { head: 256, every: 6, pattern: "sliding_window_pattern", old: { full_attention: "rope_theta", sliding_attention: "rope_local_base_freq" } }),
   gemma3n_text: sliding(1e4, { rope_theta: 1e6 }, { head: 256, every: 5, old: { full_attention: "rope_theta", sliding_attention: "rope_local_base_freq" } }),
-  gemma4_text: sliding(1e4, { rope_type: "proportional", partial_rotary_factor: 0.25, rope_theta: 1e6 }, { head: 256, global: 512, every: 6 }),
+  gemma4_text: sliding(1e4, { rope_type: "proportional", partial_rotary_factor: 0.25, rope_theta: 1e6 }, { head: 256, global: 512, every: 6, ends: true }),
   glm: { ...NEIGHBOURS, share: 0.5, partial: true, head: 128 }, glm4: { ...NEIGHBOURS, share: 0.5, partial: true, head: 128 },
   glm4_moe: { ...PARTIAL, share: 0.5 },
   gpt_neox: { ...PARTIAL, share: 0.25, own: ["rotary_emb_base", "rotary_pct"] },
   gpt_neox_japanese: { ...PARTIAL, own: ["rotary_emb_base", "rotary_pct"] },
   gpt_oss: { ...HALVES, base: 15e4, head: 64, stretch: { rope_type: "yarn", factor: 32, beta_fast: 32, beta_slow: 1, truncate: false, original_max_position_embeddings: 4096 } },
   gptj: { ...NEIGHBOURS, fixed: true },
-  granite: HALVES, granitemoe: HALVES, helium: { ...NEIGHBOURS, base: 1e5, head: 128 }, hunyuan_v1_dense: HALVES,
+  granite: HALVES, granitemoe: HALVES, helium: { ...NEIGHBOURS, base: 1e5, head: 128 }, hunyuan_v1_dense: { ...HALVES, alpha: true },
   laguna: sliding(1e4, { rope_theta: 5e5, partial_rotary_factor: 0.5 }, { head: 128, partial: true, nested: true }),
-  lfm2: { ...HALVES, base: 1e6 }, llama: HALVES, llama4_text: { ...NEIGHBOURS, base: 5e5, head: 128, skips: true },
-  minimax: { ...HALVES, base: 1e6 }, minimax_m2: { ...PARTIAL, base: 5e6, head: 128 },
+  lfm2: { ...HALVES, base: 1e6, listed: true }, llama: HALVES, llama4_text: { ...NEIGHBOURS, base: 5e5, head: 128, skips: true },
+  minimax: { ...HALVES, base: 1e6, alternates: true }, minimax_m2: { ...PARTIAL, base: 5e6, head: 128 },
   ministral: HALVES, ministral3: { ...HALVES, head: 128, stretch: { rope_type: "yarn", rope_theta: 1e6, factor: 16, original_max_position_embeddings: 16384, beta_fast: 32, beta_slow: 1, mscale: 1, mscale_all_dim: 1 } }, mistral: HALVES, mixtral: { ...HALVES, base: 1e6 },
   modernbert: sliding(1e4, { rope_theta: 16e4 }, { every: 3, first: true, pattern: "global_attn_every_n_layers", both: true, old: { full_attention: "global_rope_theta", sliding_attention: "local_rope_theta" } }),
   nanochat: { ...HALVES, backwards: true }, nemotron: { ...PARTIAL, share: 0.5 }, nomic_bert: { ...HALVES, base: 1e3 },
   olmo: HALVES, olmo2: HALVES,
   olmo3: sliding(5e5, { rope_theta: 5e5 }, { every: 4, old: { full_attention: "rope_theta" } }),
-  olmoe: HALVES, persimmon: { ...PARTIAL, share: 0.5 }, phi: { ...PARTIAL, share: 0.5 }, phi3: PARTIAL, phimoe: { ...HALVES, base: 1e6 },
+  olmoe: HALVES, persimmon: { ...PARTIAL, share: 0.5 }, phi: { ...PARTIAL, share: 0.5 }, phi3: { ...PARTIAL, original: 4096, longrope: ["su", "yarn"] }, phimoe: { ...HALVES, base: 1e6, mscales: true },
   qwen2: HALVES, qwen2_moe: HALVES, qwen3: { ...HALVES, head: 128 }, qwen3_moe: HALVES,
-  qwen3_5_text: { ...PARTIAL, share: 0.25, head: 256, every: 4, recurrent: true }, qwen3_5_moe_text: { ...PARTIAL, share: 0.25, head: 256, every: 4, recurrent: true },
-  qwen3_next: { ...PARTIAL, share: 0.25, head: 256, every: 4, recurrent: true },
+  qwen3_5_text: QWEN, qwen3_5_moe_text: QWEN, qwen3_next: QWEN,
   seed_oss: { ...HALVES, head: 128 }, smollm3: { ...HALVES, base: 2e6, skips: true }, stablelm: { ...PARTIAL, share: 0.25 }, starcoder2: HALVES,
 }
 // Families that do not turn at all, and where their positions come from.
@@ -82,7 +84,7 @@ export const parse = text => {
     for (; text[at] !== '"'; at++) {
       if (at >= text.length) { at = start; fail("unclosed") }
       if (text[at] < " ") fail("control")
-      if (text[at] === "\\" && !/^\\(?:["\\/bfnrt]|u[\da-f]{4})/i.test(text.slice(at, at + 6))) fail("escape")
+      if (text[at] === "\\" && !/^\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/.test(text.slice(at, at + 6))) fail("escape")
       if (text[at] === "\\") at++
     }
     return JSON.parse(text.slice(start, ++at))
@@ -133,6 +135,7 @@ export const parse = text => {
 
 const is = {
   count: x => Number.isSafeInteger(x) && x > 0, positive: x => typeof x === "number" && x > 0, base: x => typeof x === "number" && x > 1,
+  pattern: x => is.count(x) || is.text(x), numbers: x => Array.isArray(x) && x.every(is.number),
   share: x => typeof x === "number" && x > 0 && x <= 1, number: x => typeof x === "number", flag: x => typeof x === "boolean",
   text: x => typeof x === "string", object: x => typeof x === "object" && x !== null && !Array.isArray(x),
   texts: x => Array.isArray(x) && x.every(one => typeof one === "string"), switches: x => Array.isArray(x) && x.every(one => one === 0 || one === 1),
@@ -140,10 +143,10 @@ const is = {
 }
 const kindsOf = (kind, keys) => keys.split(" ").map(key => [key, kind])
 const KEYS = Object.fromEntries([
-  ...kindsOf("count", "hidden_size num_attention_heads num_hidden_layers head_dim global_head_dim max_position_embeddings original_max_position_embeddings n_positions n_embd n_head n_heads n_layer rotary_dim qk_rope_head_dim qk_nope_head_dim sliding_window_pattern no_rope_layer_interval global_attn_every_n_layers relative_attention_num_buckets relative_attention_max_distance"),
-  ...kindsOf("base", "rope_theta rotary_emb_base rope_local_base_freq global_rope_theta local_rope_theta compress_rope_theta"),
+  ...kindsOf("count", "hidden_size num_attention_heads num_hidden_layers head_dim global_head_dim max_position_embeddings original_max_position_embeddings n_positions n_embd n_head n_heads n_layer rotary_dim qk_rope_head_dim qk_nope_head_dim no_rope_layer_interval full_attention_interval d_model global_attn_every_n_layers relative_attention_num_buckets relative_attention_max_distance"),
+  ...kindsOf("pattern", "sliding_window_pattern"), ...kindsOf("base", "rope_theta rotary_emb_base rope_local_base_freq global_rope_theta local_rope_theta compress_rope_theta"),
   ...kindsOf("share", "partial_rotary_factor rotary_pct"), ...kindsOf("object", "rope_scaling rope_parameters text_config"),
-  ...kindsOf("texts", "layer_types"), ...kindsOf("switches", "no_rope_layers"), ...kindsOf("flag", "alibi rope_interleave"), ...kindsOf("text", "model_type"),
+  ...kindsOf("texts", "layer_types"), ...kindsOf("numbers", "full_attn_idxs compress_ratios"), ...kindsOf("switches", "no_rope_layers"), ...kindsOf("flag", "alibi rope_interleave"), ...kindsOf("text", "model_type"),
 ])
 const ROPE = Object.fromEntries([
   ...kindsOf("base", "rope_theta"), ...kindsOf("share", "partial_rotary_factor"), ...kindsOf("text", "rope_type type"),
@@ -155,7 +158,8 @@ const DEAD = ["rope_theta", "rotary_emb_base", "rotary_pct", "rope_local_base_fr
 
 const shown = value => {
   const text = typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? `[… ${value.length}]` : typeof value === "object" && value ? "{…}" : String(value)
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+  const seen = text.replace(/[\p{Z}\p{C}]/gu, one => one === " " ? one : `\\u${one.codePointAt(0).toString(16).padStart(4, "0")}`)
+  return seen.length > 40 ? `${seen.slice(0, 40)}…` : seen
 }
 
 // Speeds -------------------------------------------------------------------------
@@ -180,7 +184,7 @@ export const speeds = (rope, dim, length = 0) => {
     }
     case "llama3": {
       const { low_freq_factor: low, high_freq_factor: high } = rope
-      const kept = theta.map(x => Math.min(1, Math.max(0, (original * x / TURN - low) / (high - low))))
+      const kept = theta.map(x => high > low ? Math.min(1, Math.max(0, (original * x / TURN - low) / (high - low))) : Number(original * x >= TURN * low))
       return { theta: theta.map((x, i) => (kept[i] + (1 - kept[i]) / factor) * x), attention: 1 }
     }
     case "longrope": {
@@ -207,11 +211,14 @@ export const speeds = (rope, dim, length = 0) => {
 
 // Which layers are of which kind; null if the file does not say how many there are.
 const layersOf = (config, family, count) => {
-  if (config.layer_types) return config.layer_types
+  if (config.layer_types) return config.layer_types.map((type, i, all) => type === "attention" || (family.ends && i === all.length - 1) ? "full_attention" : type)
   if (!count) return null
+  if (family.alternates) return Array.from({ length: count }, (_, i) => i % 2 ? "linear_attention" : "full_attention")
+  if (family.listed && config.full_attn_idxs) return Array.from({ length: count }, (_, i) => config.full_attn_idxs.includes(i) ? "full_attention" : "conv")
+  if (family.last && config.compress_ratios) return config.compress_ratios.slice(0, count).map(ratio => ratio ? "compressed" : "sliding_attention")
   const every = config[family.pattern] ?? family.every
   const other = family.recurrent ? "linear_attention" : "sliding_attention"
-  return Array.from({ length: count }, (_, i) => !every || (i + (family.first ? 0 : 1)) % every === 0 ? "full_attention" : other)
+  return Array.from({ length: count }, (_, i) => !every || (i + (family.first ? 0 : 1)) % every === 0 || (family.ends && i === count - 1) ? "full_attention" : other)
 }
 
 // Which of them turn: 1 or 0 a layer.
@@ -223,25 +230,25 @@ const turnsOf = (config, family, types) => types.map((type, i) => {
 
 // The rope dictionaries of a file by kind of layer, as transformers makes them of old keys and new.
 const dictionaries = (config, family, warn) => {
-  const old = config.rope_scaling, now = config.rope_parameters, used = new Set(["rope_parameters", "rope_scaling"])
+  const old = config.rope_scaling, now = family.kinds && !family.old ? old ?? config.rope_parameters : config.rope_parameters, used = new Set(["rope_parameters", "rope_scaling"])
   const take = key => { if (key in config && config[key] !== null) used.add(key); return config[key] ?? undefined }
   const nested = now && Object.keys(now).filter(key => is.object(now[key]))
-  if (old && now) warn("both")
+  if (old && config.rope_parameters && !family.old) { if (Object.keys(old).length) warn("both") }
   else if (old) warn("scaling")
   let found
   if (family.last) {
     const { main, compress, ...flat } = { ...(old ?? now ?? {}) }, yarn = (flat.rope_type ?? flat.type) === "yarn" && { attention_factor: 1 }
-    found = main && compress ? { main, compress } : { main: { rope_theta: take("rope_theta") ?? 1e4 }, compress: { ...yarn, ...flat, rope_theta: take("compress_rope_theta") ?? 16e4 } }
+    found = main && compress ? { main, compress } : { main: { rope_theta: take("rope_theta") ?? 1e4 }, compress: { ...yarn, ...flat, partial_rotary_factor: undefined, rope_theta: take("compress_rope_theta") ?? 16e4 } }
     found = { main: { ...found.main }, compress: { ...found.compress } }
   } else if (family.kinds) {
     if (now && !nested.length) warn("flat")
     found = {}
     for (const [kind, given] of Object.entries(family.kinds)) {
       const base = family.old?.[kind] && take(family.old[kind])
-      const more = family.old && (kind === "full_attention" || family.both) ? old : undefined
+      const more = family.old && old && (kind === "full_attention" || family.both) ? now?.[kind] ? old : { rope_type: "default", ...old } : undefined
+      if (more?.type && !old.rope_type && !now?.[kind]) warn("dead", { key: "rope_scaling.type" })
       found[kind] = { ...(now?.[kind] ? { rope_theta: given.rope_theta } : given), ...(base && { rope_theta: base }), ...now?.[kind], ...more }
     }
-    if (old && !family.old) warn("dead", { key: "rope_scaling" })
     if (config.model_type === "olmo3" && config.rope_theta && config.rope_theta !== 5e5) warn("olmo3", { base: config.rope_theta })
   } else if (nested?.length && !FAMILIES[config.model_type]) {
     found = Object.fromEntries(nested.map(key => [key, { ...now[key] }]))
@@ -252,7 +259,8 @@ const dictionaries = (config, family, warn) => {
     found = { all: { ...(theirs !== undefined && { rope_theta: theirs }), ...(part !== undefined && { partial_rotary_factor: part }), ...flat } }
     if (config.rotary_dim && config.model_type === "minimax_m2") { take("rotary_dim"); found.all.partial_rotary_factor ??= config.rotary_dim / (config.head_dim ?? 128) }
   }
-  take("partial_rotary_factor")
+  if (!family.own) take("partial_rotary_factor")
+  if (family.kinds && !family.old) take("rope_parameters")
   if (family.skips) take("no_rope_layers")
   if (!FAMILIES[config.model_type]) DEAD.forEach(take)
   for (const key of DEAD) if (config[key] !== undefined && config[key] !== null && !used.has(key)) warn("dead", { key })
@@ -291,6 +299,7 @@ export const read = (text, words) => {
     config = config.text_config
   }
   check(config, KEYS, path)
+  if (typeof config.sliding_window_pattern === "string" && !config.layer_types) fault(`${path}sliding_window_pattern`, config.sliding_window_pattern, "count")
   if (config.num_hidden_layers > LIMITS.layers) fault(`${path}num_hidden_layers`, config.num_hidden_layers, fill(words.most, { limit: LIMITS.layers }))
   for (const key of ["rope_scaling", "rope_parameters"]) if (is.object(config[key])) {
     check(config[key], ROPE, `${path}${key}.`)
@@ -313,8 +322,8 @@ export const read = (text, words) => {
   }
   if (!known) warn("unknown", { type: name })
 
-  const latent = family.latent || (!known && config.qk_rope_head_dim)
-  let head = latent ? config.qk_rope_head_dim ?? 64 : family.fixed ? config.rotary_dim ?? 64 : family.head === "heads" ? undefined : config.head_dim ?? family.head
+  const latent = family.latent || (!known && config.qk_rope_head_dim), layout = type === "deepseek_v3" && config.rope_interleave === false ? "halves" : family.layout
+  let head = latent ? config.qk_rope_head_dim ?? 64 : family.fixed ? config.rotary_dim ?? 64 : family.head === "heads" ? undefined : config.head_dim === undefined ? family.head : config.head_dim
   if (head === undefined || head === null) {
     if (!hidden || !heads) fault(path + (hidden ? "num_attention_heads" : "hidden_size"), undefined, "count")
     else {
@@ -332,8 +341,9 @@ export const read = (text, words) => {
 
   for (const [kind, rope] of Object.entries(given)) {
     const at = `${path}${where}.${kind === "all" || where === "rope_scaling" ? "" : `${kind}.`}`
+    if (rope.truncate === null) rope.truncate = false
     for (const key of Object.keys(rope)) if (rope[key] === null) delete rope[key]
-    const own = rope.rope_type ?? rope.type ?? "default", kept = own === "mrope" ? "default" : own
+    const own = rope.rope_type ?? rope.type ?? "default", kept = own === "mrope" ? "default" : family.longrope?.includes(own) ? "longrope" : own
     if (!rope.rope_type && rope.type) warn("type", { at })
     if (own === "mrope") warn("mrope")
     if (!Object.hasOwn(TYPES, kept)) { fault(`${at}${rope.rope_type ? "rope_type" : "type"}`, own, Object.keys(TYPES).join(", ")); continue }
@@ -342,7 +352,7 @@ export const read = (text, words) => {
       rope.rope_theta = family.base ?? (kind === "compress" ? 16e4 : 1e4)
       warn("base", { base: number(rope.rope_theta) })
     }
-    const shared = rope.partial_rotary_factor ?? config.partial_rotary_factor ?? (family.own ? undefined : family.share) ?? family.share ?? (family.last && config.qk_rope_head_dim ? config.qk_rope_head_dim / head : undefined) ?? 1
+    const shared = rope.partial_rotary_factor ?? (family.own ? undefined : config.partial_rotary_factor) ?? (family.last && config.qk_rope_head_dim ? config.qk_rope_head_dim / head : config.partial_rotary_factor === null && !family.own && !family.last ? undefined : family.share) ?? 1
     const reads = kept !== "default" || family.partial || !known, whole = (kind === "full_attention" && (config.global_head_dim ?? family.global)) || head
     if (whole === undefined) continue
     if (shared < 1 && !reads) warn("share", { share: shared, type: name })
@@ -353,7 +363,8 @@ export const read = (text, words) => {
     const needs = { linear: ["factor"], dynamic: ["factor"], llama3: ["factor", "low_freq_factor", "high_freq_factor"], longrope: ["short_factor", "long_factor"] }[kept] ?? []
     for (const key of needs) if (rope[key] === undefined) fault(at + key, undefined, ROPE[key])
     if (["yarn", "llama3", "longrope"].includes(kept)) {
-      if (kind === "all" && config.original_max_position_embeddings) rope.original_max_position_embeddings = config.original_max_position_embeddings
+      const before = config.original_max_position_embeddings ?? family.original
+      if (kind === "all" && before) rope.original_max_position_embeddings = before
       else if (rope.original_max_position_embeddings === undefined) {
         if (!max) fault(`${at}original_max_position_embeddings`, undefined, "count")
         else warn("original", { at, max: number(max) })
@@ -367,9 +378,12 @@ export const read = (text, words) => {
       if (!max) fault(`${path}max_position_embeddings`, undefined, "count")
       rope.max = max
     }
-    if (kept === "llama3" && rope.high_freq_factor <= rope.low_freq_factor) fault(`${at}high_freq_factor`, rope.high_freq_factor, fill(words.above, { low: rope.low_freq_factor }))
     if (kept === "yarn" && (rope.beta_fast || 32) < (rope.beta_slow || 1)) fault(`${at}beta_fast`, rope.beta_fast, fill(words.above, { low: rope.beta_slow || 1 }))
     if (kept === "longrope") for (const key of ["short_factor", "long_factor"]) if (rope[key] && rope[key].length !== Math.ceil(dim / 2)) fault(at + key, rope[key], fill(words.listed, { count: Math.ceil(dim / 2) }))
+    if (family.mscales && kept !== "default") {
+      if (!is.number(rope.short_mscale)) fault(`${at}short_mscale`, rope.short_mscale, "number")
+      rope.attention_factor = rope.short_mscale
+    }
     if (problems.length) continue
     if (rope.factor < 1) warn("below", { at, factor: rope.factor })
     if (kept === "proportional" && rope.factor !== undefined && rope.factor !== 1) warn("divides", { at, factor: rope.factor })
@@ -377,7 +391,8 @@ export const read = (text, words) => {
     const unread = Object.keys(rope).filter(key => Object.hasOwn(ROPE, key) && !["rope_theta", "rope_type", "type", "partial_rotary_factor", ...TYPES[kept]].includes(key))
     if (unread.length) warn("unread", { keys: unread.map(key => at + key).join(", "), type: own })
 
-    const { theta, attention } = speeds(rope, dim), later = ["longrope", "dynamic"].includes(kept) && speeds(rope, dim, 2 * max).theta
+    const fixed = family.alpha && kept === "dynamic" && is.number(rope.alpha) && rope.alpha, asked = fixed ? { ...rope, rope_type: "default", rope_theta: rope.rope_theta * rope.alpha ** (dim / (dim - 2)) } : rope
+    const { theta, attention } = speeds(asked, dim), later = ["longrope", "dynamic"].includes(kept) && !fixed && !family.mscales && speeds(rope, dim, 2 * max).theta
     const mine = types && types.map((t, i) => turning[i] && (kind === "all" || (kind === "main" ? t === "sliding_attention" : kind === "compress" ? t !== "sliding_attention" : t === kind)) ? i : -1).filter(i => i >= 0)
     const moving = theta.filter(x => x > 0), trained = rope.original_max_position_embeddings ?? max
     const turned = trained ? moving.filter(x => x * trained >= TURN * (1 - 1e-12)).length : undefined
@@ -396,15 +411,17 @@ export const read = (text, words) => {
       const count = Math.floor(shared * whole / 2), cut = TURN * rope.rope_theta ** (2 * Math.max(count - 1, 0) / whole), full = TURN / plain(Math.floor(whole * shared), rope.rope_theta).at(-1)
       warn("dialects", { share: exact(shared), here: words[kept === "proportional" ? "proportional" : "truncated"], truncated: many(full), proportional: many(cut) })
     }
-    kinds.push({ name: kind === "all" ? words.turningLayers : kind, kind, layers: mine, rows: lines, theta, attention, scores, trained, turned, moving: moving.length, long: later || undefined, layout: family.layout, whole, last: family.last })
+    kinds.push({ name: kind === "all" ? words.turningLayers : kind, kind, layers: mine, rows: lines, theta, attention, scores, trained, turned, moving: moving.length, long: later || undefined, layout, whole, last: family.last })
   }
   if (problems.length) return failed()
   if (!max) warn("length")
-  rows.push([words.model, name], [words.layout, known ? fill(words.layouts[family.layout], {}) + (family.backwards ? ` ${words.backwards}` : "") : words.unknown])
+  rows.push([words.model, name], [words.layout, known ? fill(words.layouts[layout], {}) + (family.backwards ? ` ${words.backwards}` : "") : words.unknown])
   if (latent) rows.push([words.decoupled, fill(words.decoupledText, { head })])
   if (turning?.includes(0)) rows.push([words.without, fill(words.some, { count: turning.filter(one => !one).length, of: types.length, list: span(turning.flatMap((one, i) => one ? [] : [i])) })])
-  else if (types) rows.push([words.without, words.none])
-  if (type === "llama4_text" || Object.hasOwn(config.rope_parameters ?? config.rope_scaling ?? {}, "llama_4_scaling_beta")) rows.push([words.grows, words[type === "llama4_text" ? "growsOnly" : "growsAll"]])
+  else if (types && known) rows.push([words.without, words.none])
+  const scaled = config.rope_scaling ?? config.rope_parameters ?? (type === "ministral3" ? { llama_4_scaling_beta: 0.1 } : {})
+  if (type === "llama4_text" && config.attn_temperature_tuning !== false && turning?.includes(0)) rows.push([words.grows, words.growsOnly])
+  else if ((!known || type === "ministral3") && Object.hasOwn(scaled, "llama_4_scaling_beta")) rows.push([words.grows, words.growsAll])
   const [main] = kinds.filter(one => !one.layers || one.layers.length)
   const seen = main ? kinds.map(one => fill(words.kind, { name: one.name, moving: one.moving, pairs: one.theta.length, base: one.rows.find(([label]) => label === words.base)[1] }) + (one.trained ? fill(words.within, { turned: one.turned, trained: number(one.trained) }) : ".")).join(" ") : words.no
   return done(`${name}: ${seen} ${fill(words.noted, { count: warnings.length })}`)
@@ -419,7 +436,7 @@ export const words = {
     empty: "Paste a config.json above.", wrong: "Not read: {count} fault(s).", long: "The text has {count} characters; more than {limit} are not read. A config.json has a few thousand.",
     place: "Line {line}, column {column}: ", end: "the end of the text", missing: "nothing", whole: "the whole text", part: "Read", fault: "{path}: found {value}, expected {expected}.",
     json: { unclosed: "this text in quotes is never closed.", control: "a line break or another control sign inside quotes; write it as \\n.", escape: "no such escape in JSON.", deep: "nested deeper than {limit} levels.", key: "expected a key in double quotes, found {seen}.", twice: "the key {key} stands here a second time; which one counts depends on the reader.", colon: "expected a colon after the key, found {seen}.", comma: "expected a comma or {end}, found {seen}.", large: "{seen} is too large for a number.", nan: "{seen} is no JSON; Python writes it, other readers refuse it.", value: "expected a value, found {seen}.", after: "more text after the end of the JSON: {seen}." },
-    expected: { count: "a whole number above 0", positive: "a number above 0", base: "a number above 1", share: "a number above 0, at most 1", number: "a number", flag: "true or false", text: "a text in quotes", object: "an object in braces", texts: "a list of texts", switches: "a list of 0 and 1", factors: "a list of numbers above 0" },
+    expected: { pattern: "a whole number above 0 or a text such as LLLG", numbers: "a list of numbers", count: "a whole number above 0", positive: "a number above 0", base: "a number above 1", share: "a number above 0, at most 1", number: "a number", flag: "true or false", text: "a text in quotes", object: "an object in braces", texts: "a list of texts", switches: "a list of 0 and 1", factors: "a list of numbers above 0" },
     between: "{least} to {limit} turning channels", most: "at most {limit}", above: "a number above {low}", listed: "a list of {count}, one a pair",
     model: "Model type", nameless: "no model_type", layout: "Layout", unknown: "not known for this model type", layouts: { halves: "halves: channel i turns with channel i + r/2, r being the channels that turn", neighbours: "neighbours: channel 2i turns with channel 2i + 1", "written as halves": "neighbours are read, channels 2i and 2i + 1, and written as halves" }, backwards: "It turns the other way, by minus the angle.",
     positions: "Positions", others: { table: "a learned table with {rows} rows ({key}); nothing turns.", padded: "a learned table with {rows} rows, of which {free} hold positions: numbering starts behind the padding id.", offset: "a learned table for {rows} positions; it has {all} rows, since numbering starts at {offset}.", alibi: "ALiBi: each of {rows} heads subtracts its slope times the distance; no table, no length.", buckets: "T5 buckets: {buckets} learned biases a head; all distances from {far} on share the last one.", none: "none in attention; order comes from the recurrent layers and the causal mask." },
@@ -434,7 +451,7 @@ export const words = {
     empty: "위에 config.json을 붙여 넣으십시오.", wrong: "읽지 못했습니다. 잘못된 곳: {count}.", long: "글자가 {count}자입니다. {limit}자보다 긴 글은 읽지 않습니다. config.json은 보통 몇천 자입니다.",
     place: "{line}번째 줄, {column}번째 글자: ", end: "글의 끝", missing: "값 없음", whole: "글 전체", part: "읽은 부분", fault: "{path}: 값은 {value}, 있어야 할 것은 {expected}.",
     json: { unclosed: "여기서 연 따옴표가 닫히지 않았습니다.", control: "따옴표 안에 줄바꿈이나 제어 문자가 있습니다. \\n처럼 쓰십시오.", escape: "JSON에 없는 이스케이프입니다.", deep: "{limit}단계보다 깊게 중첩되었습니다.", key: "큰따옴표로 묶은 키가 와야 하는데 {seen}이(가) 있습니다.", twice: "키 {key}이(가) 두 번째로 나옵니다. 어느 쪽을 쓰는지는 읽는 프로그램마다 다릅니다.", colon: "키 뒤에 콜론이 와야 하는데 {seen}이(가) 있습니다.", comma: "쉼표나 {end}이(가) 와야 하는데 {seen}이(가) 있습니다.", large: "{seen}은(는) 수로 담기에 너무 큽니다.", nan: "{seen}은(는) JSON이 아닙니다. Python은 이렇게 쓰지만 다른 프로그램은 거부합니다.", value: "값이 와야 하는데 {seen}이(가) 있습니다.", after: "JSON이 끝난 뒤에 글이 더 있습니다: {seen}." },
-    expected: { count: "0보다 큰 정수", positive: "0보다 큰 수", base: "1보다 큰 수", share: "0보다 크고 1 이하인 수", number: "수", flag: "true나 false", text: "따옴표로 묶은 글", object: "중괄호로 묶은 객체", texts: "글의 목록", switches: "0과 1의 목록", factors: "0보다 큰 수의 목록" },
+    expected: { pattern: "0보다 큰 정수나 LLLG 같은 글", numbers: "수의 목록", count: "0보다 큰 정수", positive: "0보다 큰 수", base: "1보다 큰 수", share: "0보다 크고 1 이하인 수", number: "수", flag: "true나 false", text: "따옴표로 묶은 글", object: "중괄호로 묶은 객체", texts: "글의 목록", switches: "0과 1의 목록", factors: "0보다 큰 수의 목록" },
     between: "회전하는 채널 {least}개에서 {limit}개", most: "{limit} 이하", above: "{low}보다 큰 수", listed: "쌍마다 하나씩, {count}개의 목록",
     model: "모델 종류", nameless: "model_type 없음", layout: "채널 배열", unknown: "이 모델 종류의 채널 배열은 알려져 있지 않습니다", layouts: { halves: "반씩 놓기: 회전하는 채널이 r개일 때 채널 i가 채널 i + r/2와 함께 회전합니다", neighbours: "번갈아 놓기: 채널 2i가 채널 2i + 1과 함께 회전합니다", "written as halves": "이웃한 채널 2i와 2i + 1을 읽어 반씩 놓는 순서로 씁니다" }, backwards: "방향은 반대로, 각도의 음수만큼 회전합니다.",
     positions: "위치", others: { table: "행이 {rows}개인 학습된 표({key})를 씁니다. 회전은 없습니다.", padded: "행이 {rows}개인 학습된 표를 씁니다. 번호가 패딩 id 다음부터 시작하므로 위치는 {free}개입니다.", offset: "위치 {rows}개를 위한 학습된 표를 씁니다. 번호가 {offset}부터라 행은 {all}개입니다.", alibi: "ALiBi: 헤드 {rows}개가 저마다 기울기 × 거리를 뺍니다. 표도, 정해진 길이도 없습니다.", buckets: "T5 버킷: 헤드마다 학습된 편향이 {buckets}개이고, 거리 {far}부터는 마지막 하나를 함께 씁니다.", none: "어텐션에는 위치가 없습니다. 순서는 순환 층과 인과 마스크에서 옵니다." },

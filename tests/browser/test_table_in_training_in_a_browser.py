@@ -21,7 +21,7 @@ def test_steps_and_positions_by_keyboard(page, server):
     assert not said
 
 
-@pytest.mark.parametrize("language, sign", [("en", "Row 21 is never reached"), ("ko", "21번 행은 한 번도 사용되지 않아")])
+@pytest.mark.parametrize("language, sign", [("en", "Row 21 is never reached"), ("ko", "21번 행은 한 번도 사용되지")])
 def test_an_address_shows_its_step_and_position(page, server, language, sign):
     figure, _ = visit_figure(page, server, "table_in_training", "?step=200&position=21", language)
     assert sign in sentence(figure) and "200" in sentence(figure) and "00010101" in sentence(figure)

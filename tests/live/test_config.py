@@ -50,6 +50,13 @@ def test_every_pair_has_the_speed_and_the_factor_that_transformers_gives(name):
         if "scores" in wanted:
             scores = theirs["attention"] ** 2 * wanted["scores"]
             assert ours["scores"] == pytest.approx(scores, rel=1e-9), f"{name}: the logits"
+    types = wanted.get("layer_types", [])
+    turning = {kind: kind for kind in {*types} & {*kinds}}
+    if {*types} & {"conv", "linear_attention"}:
+        turning = {"all": "full_attention"}
+    for kind, own in turning.items():
+        layers = [i for i, one in enumerate(types) if one == own]
+        assert kinds[kind]["layers"] == layers, f"{name}: the layers of {kind}"
     if "long" in wanted:
         np.testing.assert_allclose(kinds["all"]["long"], wanted["long"], rtol=RTOL, err_msg=f"{name}, long text")
 
@@ -88,10 +95,40 @@ SIZES = {"hidden_size": 64, "num_attention_heads": 2, "num_hidden_layers": 8, "m
 WITHOUT = sorted(name for name, one in RECORD["families"].items() if 0 < len(one["layers"]) < one["of"])
 
 
-@pytest.mark.parametrize("family", [name for name in WITHOUT if name != "minimax"])  # its pattern is in layer_types
+@pytest.mark.parametrize("family", WITHOUT)
 def test_the_layers_that_do_not_turn_are_those_of_the_run(family):
     kinds = read({"model_type": family, **SIZES})["kinds"]
     assert sorted(i for kind in kinds for i in kind["layers"]) == RECORD["families"][family]["layers"]
+
+
+def test_phimoe_multiplies_by_a_number_of_its_own_and_keeps_the_short_factors():
+    rope = {"type": "longrope", "short_factor": [2.0] * 64, "long_factor": [3.0] * 64, "short_mscale": 1.25}
+    rope |= {"long_mscale": 1.25, "original_max_position_embeddings": 4096}
+    [kind] = read({**llama(), "model_type": "phimoe", "rope_scaling": rope})["kinds"]
+    assert kind["attention"] == 1.25 and kind["theta"][0] == 0.5 and "long" not in kind
+
+
+def test_hunyuan_with_an_alpha_has_another_base_at_every_length():
+    rope = {"type": "dynamic", "alpha": 1000.0, "factor": 1.0}
+    [kind] = read({**llama(), "model_type": "hunyuan_v1_dense", "rope_scaling": rope})["kinds"]
+    base = 1e4 * 1000 ** (128 / 126)
+    np.testing.assert_allclose(kind["theta"], base ** (-np.arange(64) / 64), rtol=RTOL)
+    assert "long" not in kind
+
+
+def test_queries_are_said_to_grow_only_where_they_do():
+    def grows(**config) -> bool:
+        return any("Grows" in label or "grow" in value for label, value in read({**llama(), **config})["rows"])
+
+    beta = {"rope_type": "default", "rope_theta": 1e4, "llama_4_scaling_beta": 0.1}
+    assert grows(model_type="llama4_text") and grows(model_type="ministral3")
+    assert not grows(model_type="llama4_text", attn_temperature_tuning=False)
+    assert not grows(rope_parameters=beta) and not grows(model_type="ministral3", rope_parameters={"rope_theta": 1e4})
+
+
+def test_of_an_unknown_model_it_is_not_said_that_every_layer_turns():
+    rows = dict(read({**llama(), "model_type": "nobody"})["rows"])
+    assert "Layers without rotation" not in rows and "Layers without rotation" in dict(read(llama())["rows"])
 
 
 YARN = {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 1024}
@@ -172,8 +209,12 @@ def test_both_languages_have_the_same_words():
         (json.dumps(llama(head_dim=10**9)), "head_dim: found 1000000000, expected 2 to 16384"),
         (json.dumps(llama(num_hidden_layers=10**9)), "expected at most 4096"),
         (json.dumps(llama(rope_scaling={"type": "longrope", "short_factor": [1], "long_factor": [1]})), "a list of 64"),
-        (json.dumps(llama(rope_scaling={"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1})),
-         "high_freq_factor: found 1, expected a number above 4"),
+        (r'{"a": "D:\Temp"}', "column 10: no such escape in JSON"),
+        ('{\u200b"a": 1}', "\\u200b"),
+        (json.dumps({**llama(), "model_type": "exaone4", "sliding_window_pattern": "LLLG"}), "sliding_window_pattern"),
+        (json.dumps({**llama(), "model_type": "lfm2", "full_attn_idxs": 2}), "full_attn_idxs: found 2"),
+        (json.dumps({**llama(), "model_type": "phimoe", "rope_scaling": {"type": "longrope", "short_factor": [1.0] * 64,
+         "long_factor": [1.0] * 64}}), "short_mscale: found nothing, expected a number"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_place(text, said):
