@@ -146,6 +146,8 @@ PART_IN_2026 = "Qwen3-Next,\n  Qwen3.5, GLM-4.5 (`Glm4MoeConfig`), DeepSeek-V3, 
 LAYERS_WITHOUT = "Llama 4 and\nSmolLM3 leave rotation out of one layer in four"
 IN_TURN = "Qwen3-VL, Qwen3-Omni and Qwen3.5 deal in turn"
 TWO_BASES = "In Gemma 3 those are\n10,000 and 1,000,000, five local layers to each global one"
+FIFTH_AND_SIXTH = "every fifth layer of Kolibri 1 and every sixth of Beam"
+FAR_WHILE_THEY_TURN = "SmolLM3 and Mistral Large 4 leave the rotation out of every fourth layer too"
 GLOBAL_WITHOUT = "the global ones do not rotate\n  (`Exaone4Attention`, `ExaoneMoeAttention`, `AfmoeAttention`)"
 SAME_SPACING = "Whisper, M2M100 and NLLB-MoE in `transformers` use that spacing"
 LAST_BUCKET = "With 32 buckets it starts at distance 113, in the bidirectional form at 91"
@@ -549,6 +551,18 @@ STATEMENTS: list[tuple] = [
         set(range(3, 32, 4)),
     ),
     ("schemes/none", GLOBAL_WITHOUT, "AfmoeAttention", "afmoe", "", "without", set(range(3, 32, 4))),
+    ("schemes/none", FIFTH_AND_SIXTH, "Kolibri 1", "kolibri1", "", "without", set(range(4, 50, 5))),
+    ("schemes/none", FIFTH_AND_SIXTH, "Beam", "beam", "", "without", {5}),  # of the six that were run
+    ("chapters/further-than-trained", FAR_WHILE_THEY_TURN, "SmolLM3", "smollm3", "", "without", set(range(3, 36, 4))),
+    (
+        "chapters/further-than-trained",
+        FAR_WHILE_THEY_TURN,
+        "Mistral Large 4",
+        "mistral_large4",
+        "",
+        "without",
+        set(range(3, 72, 4)),
+    ),
     (
         "schemes/none",
         "SmolLM3, every fourth layer: `no_rope_layer_interval`",

@@ -210,8 +210,7 @@ def configurations(config_class, widths: bool = True) -> Iterator[tuple[str, obj
     """Ever less small versions of the default configuration: (what was done, configuration).
 
     Where the configuration has no rule by layer, three layers stand for all; where it has and all are too many, the
-    first that hold each kind of layer. Without ``widths`` what has all its heads
-    comes first.
+    first that hold each kind of layer. Without ``widths`` what has all its heads comes first.
     """
     whole = has_pattern(default(config_class))
     small = (shrink_words, shrink_experts, shrink_feed_forward)
