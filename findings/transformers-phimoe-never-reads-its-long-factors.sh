@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # transformers 5.23.0, torch 2.13.0: Phi-3.5-MoE's "longrope" keeps the short factors at every length. Its rotary module
 # asks for the speeds without saying how long the text is, so long_factor is never read; Phi-3, with the same lists,
-# changes to it past the original length. No warning is given.
+# changes to it past the original length. Nothing that is printed says so; short_mscale and long_mscale, which the module
+# reads, are called unrecognized keys.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
